@@ -1,0 +1,53 @@
+# Kalm. `make run` sets up and serves; `make test` sets up and runs every test.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+.PHONY: run setup setup-test test check lock
+.DELETE_ON_ERROR:
+
+run: setup
+	$(BIN)/kalm models fetch
+	$(BIN)/kalm serve
+
+setup: $(VENV)/.bot
+setup-test: $(VENV)/.test
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Kalm needs Python 3.11, 3.12 or 3.13: install one, or run: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.bot: requirements/bot.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Kalm's dependencies (details in $(VENV)/install.log) ..."
+	@$(BIN)/pip install --require-hashes -r requirements/bot.txt > $(VENV)/install.log 2>&1 || { tail -n 20 $(VENV)/install.log; exit 1; }
+	@$(BIN)/pip install --no-deps --no-build-isolation -e . >> $(VENV)/install.log 2>&1 || { tail -n 20 $(VENV)/install.log; exit 1; }
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.bot
+	@echo "Installing what tests need (details in $(VENV)/install.log) ..."
+	@$(BIN)/pip install --require-hashes -r requirements/test.txt >> $(VENV)/install.log 2>&1 || { tail -n 20 $(VENV)/install.log; exit 1; }
+	@touch $@
+
+check: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not models and not browser"
+
+test: setup-test
+	tests/needs.sh
+	$(BIN)/kalm models fetch
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+lock:
+	$(COMPILE) -o requirements/bot.txt
+	$(COMPILE) --group test -c requirements/bot.txt -o requirements/test.txt

@@ -1,0 +1,1 @@
+"""Kalm, the bot: one call, from ear to mouth."""

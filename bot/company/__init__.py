@@ -1,0 +1,1 @@
+"""The customer's own systems, behind one small HTTP API."""

@@ -1,0 +1,1 @@
+"""Meaning to what to do next."""

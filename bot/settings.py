@@ -1,0 +1,61 @@
+"""What an operator can set: `KALM_...` in the environment, or a flag of `kalm serve`."""
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AnyHttpUrl, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout: `intents/` and `voices/` lie here unless set otherwise."""
+
+
+class Settings(BaseSettings):
+    """One operator's choices; every field is `KALM_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="KALM_", frozen=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for every network card."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """TCP port of pages, API and lines; 0 takes a free one."""
+    language: Literal["nl", "en"] = "nl"
+    """Language of the greeting, until the caller's own is heard."""
+    time_zone: str = "Europe/Amsterdam"
+    """Where "tomorrow at ten" is meant, an IANA name."""
+    data: Path = Path("data")
+    """Folder of the database, models, caches; the only one Kalm writes to."""
+    intents: Path = ROOT / "intents"
+    """Folder of the product owners."""
+    voices: Path = ROOT / "voices"
+    """Folder of the model and voice manifests."""
+    database_url: str | None = None
+    """SQLAlchemy URL; SQLite in `data` when unset."""
+    company_name: str = "Kalm Energie"
+    """The name that the bot answers the phone with."""
+    company_url: AnyHttpUrl | None = None
+    """Base URL of the company's API; the demo company when unset."""
+    company_token: str | None = None
+    """Bearer token sent to the company's API."""
+    public_url: AnyHttpUrl | None = None
+    """Address under which carriers reach this machine; used in TwiML."""
+    twilio_auth_token: str | None = None
+    """When set, `POST /lines/twilio/answer` is taken only with Twilio's signature."""
+    offline: bool = False
+    """Do not try the model hub; use what is on disk or in a registry pack."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def models(self) -> Path:
+        """Where fetched weights are kept."""
+        return self.data / "models"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data / 'kalm.db').absolute()}"

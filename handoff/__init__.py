@@ -1,0 +1,1 @@
+"""The human side: cards, agents and the pages they use."""

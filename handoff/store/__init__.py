@@ -1,0 +1,1 @@
+"""Durable storage: tables, migrations and the journal of calls."""
