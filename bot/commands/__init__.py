@@ -1,0 +1,1 @@
+"""The commands of `kalm`, one small file each; `bot.cli` gathers them."""
