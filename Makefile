@@ -11,7 +11,6 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 .DELETE_ON_ERROR:
 
 run: setup
-	$(BIN)/kalm models fetch
 	$(BIN)/kalm serve
 
 setup: $(VENV)/.bot

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.events import Outcome
-from bot.speaking.say import Say
+from bot.say import Say
 
 
 @dataclass(frozen=True)

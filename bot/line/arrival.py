@@ -23,6 +23,8 @@ class Arrival:
     """E.164, when the line tells it."""
     language: Language | None = None
     """Language the line asks for; the house's own when None."""
+    sample_rate_out: int = 24000
+    """Hz at which the line wants the bot's sound."""
     inbound: tuple[FrameProcessor, ...] = ()
     """The line's own processors, right after transport.input()."""
     outbound: tuple[FrameProcessor, ...] = ()

@@ -1,11 +1,15 @@
-"""Kalm's own pipecat frames, which carry a turn from ears to mind to mouth and back as time."""
+"""Kalm's own pipecat frames, which carry a turn from ears to mind to mouth.
 
-from dataclasses import dataclass
+An interruption empties pipecat's queues; what must survive one says so with
+`interruptible`: a caller's words, and anything that somebody counts.
+"""
+
+from dataclasses import dataclass, field
 
 from pipecat.frames.frames import DataFrame, SystemFrame
 
 from bot.events import CallerSpoke, Outcome
-from bot.speaking.say import Say
+from bot.say import Say
 
 
 @dataclass
@@ -15,13 +19,15 @@ class UtteranceFrame(DataFrame):
     utterance: CallerSpoke
     speech_ended: float = 0.0
     """time.monotonic() at which the caller's last sound arrived; for latency."""
+    interruptible: bool = field(default=False, init=False)
 
 
 @dataclass
 class SayFrame(DataFrame):
-    """Mind to mouth: say this."""
+    """Mind to mouth: say this. Answered by exactly one SaidFrame."""
 
     say: Say
+    interruptible: bool = field(default=False, init=False)
 
 
 @dataclass
@@ -29,6 +35,7 @@ class HangUpFrame(DataFrame):
     """Mind to mouth and line: end the call once what was said before has been played."""
 
     outcome: Outcome
+    interruptible: bool = field(default=False, init=False)
 
 
 @dataclass
