@@ -1,0 +1,98 @@
+"""`kalm models`: fetch and list the weights that Kalm needs."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from bot.models import Fetched, ModelError, Models
+from bot.settings import Settings
+
+app = typer.Typer(help="Fetch and list the weights that Kalm listens and speaks with.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which ones; all of them when none is named.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch what is missing, and check it.
+
+    Ends with 0 when everything needed is in place, 1 when something needed
+    is missing, 2 for a name that does not exist.
+    """
+    errors = Console(stderr=True)
+    models = _open(errors)
+    unknown = set(names or ()) - set(models.names)
+    if unknown:
+        known = ", ".join(models.names)
+        errors.print(f"No model named {', '.join(sorted(unknown))}. Known: {known}.")
+        raise typer.Exit(2)
+    results = _fetch_with_bar(models, names or [], errors)
+    for result in results:
+        if as_json:
+            typer.echo(json.dumps(asdict(result)))
+        elif result.status == "fetched":
+            typer.echo(f"{result.name}: fetched from the {result.source}")
+        elif result.status == "present":
+            typer.echo(f"{result.name}: in place")
+        elif result.optional and not names:
+            typer.echo(f"{result.name}: not found; Kalm works without it, less well")
+    needed = [r for r in results if not r.optional or r.name in (names or ())]
+    for result in needed:
+        if result.status == "missing":
+            errors.print(result.message, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if any(r.status == "missing" for r in needed) else 0)
+
+
+@app.command("list")
+def list_models(as_json: Json = False) -> None:
+    """List the models, and whether they are in place. Ends with 0."""
+    for model in _open(Console(stderr=True)).listing():
+        if as_json:
+            typer.echo(json.dumps(asdict(model) | {"path": str(model.path)}))
+            continue
+        state = "in place" if model.ready else "optional, missing" if model.optional else "missing"
+        size = f"{model.size / 1e6:.0f} MB"
+        typer.echo(f"{model.name:14} {state:18} {size:>7}  {model.what} ({model.licence})")
+
+
+def _open(errors: Console) -> Models:
+    try:
+        return Models(Settings())
+    except ModelError as error:
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def _fetch_with_bar(models: Models, names: list[str], errors: Console) -> list[Fetched]:
+    """Fetch with a bar for each model that has to be brought in."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=errors) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done, total=total)
+
+        try:
+            return models.fetch(names, progress)
+        except ModelError as error:
+            bars.stop()
+            errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
