@@ -1,0 +1,326 @@
+"""DurableJournal: the record of every call, in the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import BODY, Body, CallEnded, Event
+from bot.journal import CallExists, JournalFull
+from handoff.state import State
+from handoff.store.bell import Bell
+from handoff.store.database import Database
+from handoff.store.summary import summary
+from handoff.store.tables import calls, events, ledger
+
+PAGE = 500
+"""Events read from the database at a time."""
+
+
+class CallUnknown(LookupError):
+    """No call with this id was opened."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An event and its place among the events of all calls."""
+
+    position: int
+    """1, 2, 3, ... in the order in which they became visible."""
+    event: Event
+
+
+@dataclass(frozen=True)
+class CallSummary:
+    """What lists show of a call."""
+
+    call_id: str
+    state: State
+    started: datetime
+    waiting_since: datetime | None
+    ended: datetime | None
+    outcome: str | None
+    customer: str | None
+    customer_name: str | None
+    agent: str | None
+    changed: int
+    """Position of its latest event."""
+
+
+class DurableJournal:
+    """Keeps events in SQLite or PostgreSQL; implements `bot.journal.Journal`.
+
+    Within this process whoever follows is woken by the write itself. A watcher
+    looks every `poll` seconds for what other processes wrote.
+
+    Args:
+        url: SQLAlchemy URL with an async driver.
+        clock: Stamps the events.
+        owner: Whose calls these are. Machines that share one PostgreSQL each need
+            their own fixed name: at start a machine closes what it left open itself.
+        poll: Seconds between two looks for other processes' events.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], datetime],
+        *,
+        owner: str = "kalm",
+        poll: float = 0.5,
+    ) -> None:
+        self.database = Database(url)
+        self._clock = clock
+        self._owner = owner
+        self._poll = poll
+        self._line = asyncio.Lock()
+        # A bell lives as long as someone follows its call.
+        self._bells: WeakValueDictionary[str, Bell] = WeakValueDictionary()
+        self._any = Bell()
+        self._last = 0
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Bring the schema up to date and start to watch."""
+        await self.database.start()
+        self._last = await self.last_position()
+        self._watcher = asyncio.create_task(self._watch(), name="journal watcher")
+
+    async def close(self) -> None:
+        """Stop watching and let go of the database."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+        await self.database.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def open(self, call_id: str, *bodies: Body) -> list[Event]:
+        """Store the first events of a new call; raises CallExists, JournalFull."""
+        return await self._finish(self._store(call_id, bodies, new=True))
+
+    async def append(self, call_id: str, *bodies: Body) -> list[Event]:
+        """Store events at the end of a call, all or none; raises JournalFull, CallUnknown.
+
+        They are on disk when this returns.
+        """
+        return await self._finish(self._store(call_id, bodies))
+
+    async def append_if(self, state: State, call_id: str, *bodies: Body) -> list[Event]:
+        """Append only if the call stands at `state`, else return nothing.
+
+        The check and the write are one: of two agents who accept at once, one
+        gets events and the other an empty list.
+        """
+        return await self._finish(self._store(call_id, bodies, expected=state))
+
+    async def read(self, call_id: str, after: int = 0) -> list[Event]:
+        """Return the events of a call with seq above `after`, in order."""
+        query = (
+            select(events)
+            .where(events.c.call_id == call_id, events.c.seq > after)
+            .order_by(events.c.seq)
+        )
+        return [placed.event for placed in await self._read(query)]
+
+    async def follow(self, call_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """Yield the call's events with seq above `after`, past and then as they come."""
+        bell = self._bells.setdefault(call_id, Bell())
+        while True:
+            ring = bell.next_ring()
+            for event in await self.read(call_id, after):
+                after = event.seq
+                yield event
+            await ring.wait()
+
+    async def feed(self, after: int) -> AsyncIterator[Placed]:
+        """Yield the events of all calls with a position above `after`, as they come."""
+        while True:
+            ring = self._any.next_ring()
+            query = select(events).where(events.c.position > after).order_by(events.c.position)
+            found = await self._read(query.limit(PAGE))
+            for placed in found:
+                after = placed.position
+                yield placed
+            if len(found) < PAGE:
+                await ring.wait()
+
+    async def last_position(self) -> int:
+        """Return the position of the latest event of all."""
+        async with self.database.engine.connect() as connection:
+            return int((await connection.execute(select(ledger.c.last))).scalar_one())
+
+    async def summaries(self, *states: State, limit: int = 200) -> list[CallSummary]:
+        """Return the calls in these states, longest waiting first; closed ones newest first."""
+        order = calls.c.changed.desc() if states == ("closed",) else calls.c.waiting_since
+        query = select(calls).where(calls.c.state.in_(states)).order_by(order).limit(limit)
+        async with self.database.engine.connect() as connection:
+            return [_summary(row) for row in await connection.execute(query)]
+
+    async def summary(self, call_id: str) -> CallSummary | None:
+        """Return what lists show of one call."""
+        async with self.database.engine.connect() as connection:
+            result = await connection.execute(select(calls).where(calls.c.id == call_id))
+            row = result.one_or_none()
+            return None if row is None else _summary(row)
+
+    async def close_interrupted(self) -> list[str]:
+        """Close the calls that this owner left open when it stopped; return their ids.
+
+        To be called at start, before the first new call.
+        """
+        query = select(calls.c.id).where(calls.c.owner == self._owner, calls.c.ended.is_(None))
+        async with self.database.engine.connect() as connection:
+            left_open = [str(row.id) for row in await connection.execute(query)]
+        for call_id in left_open:
+            await self.append(call_id, CallEnded(outcome="interrupted", by="system"))
+        return left_open
+
+    async def _read(self, query: Select[Any]) -> list[Placed]:
+        async with self.database.engine.connect() as connection:
+            return [_placed(row) for row in await connection.execute(query)]
+
+    async def _finish(self, work: Any) -> list[Event]:
+        # A caller who hangs up cancels whatever the call is doing. What is being
+        # stored is stored or not, but never left half way with the lock held.
+        return list(await asyncio.shield(asyncio.ensure_future(work)))
+
+    async def _store(
+        self,
+        call_id: str,
+        bodies: Sequence[Body],
+        *,
+        new: bool = False,
+        expected: State | None = None,
+    ) -> list[Event]:
+        if not bodies:
+            raise ValueError("no events to store")
+        async with self._line:
+            try:
+                async with self.database.writing.begin() as connection:
+                    stored = await self._write(connection, call_id, bodies, new, expected)
+            except IntegrityError as error:
+                if new:
+                    raise CallExists(call_id) from error
+                raise JournalFull(str(error)) from error
+            except (SQLAlchemyError, OSError) as error:
+                raise JournalFull(str(error)) from error
+        if stored:
+            self._tell(call_id, stored)
+        return [placed.event for placed in stored]
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        call_id: str,
+        bodies: Sequence[Body],
+        new: bool,
+        expected: State | None,
+    ) -> list[Placed]:
+        count = len(bodies)
+        taken = update(ledger).values(last=ledger.c.last + count).returning(ledger.c.last)
+        first = int((await connection.execute(taken)).scalar_one()) - count + 1
+        now = self._clock()
+        row = None
+        if not new:
+            result = await connection.execute(select(calls).where(calls.c.id == call_id))
+            row = result.one_or_none()
+            if row is None:
+                raise CallUnknown(call_id)
+            if expected is not None and row.state != expected:
+                await connection.rollback()
+                return []
+        seq = 1 if row is None else int(row.last_seq) + 1
+        stored = [
+            Placed(first + n, Event(call_id=call_id, seq=seq + n, at=now, body=body))
+            for n, body in enumerate(bodies)
+        ]
+        values = {
+            **summary(None if row is None else dict(row._mapping), [p.event for p in stored]),
+            "last_seq": seq + count - 1,
+            "changed": first + count - 1,
+        }
+        if row is None:
+            await connection.execute(insert(calls).values(id=call_id, owner=self._owner, **values))
+        else:
+            await connection.execute(update(calls).where(calls.c.id == call_id).values(**values))
+        await connection.execute(
+            insert(events),
+            [
+                {
+                    "position": p.position,
+                    "call_id": call_id,
+                    "seq": p.event.seq,
+                    "at": now,
+                    "kind": p.event.body.kind,
+                    "body": p.event.body.model_dump(mode="json"),
+                }
+                for p in stored
+            ],
+        )
+        return stored
+
+    def _tell(self, call_id: str, stored: Sequence[Placed]) -> None:
+        between = stored[0].position > self._last + 1
+        self._last = stored[-1].position
+        if between:  # Another process wrote since we last looked, in whichever calls.
+            self._ring_all()
+        elif (bell := self._bells.get(call_id)) is not None:
+            bell.ring()
+        self._any.ring()
+
+    def _ring_all(self) -> None:
+        for bell in list(self._bells.values()):
+            bell.ring()
+        self._any.ring()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._poll)
+            try:
+                position = await self.last_position()
+            except (SQLAlchemyError, OSError):
+                continue  # The next write says so to whom it concerns.
+            if position > self._last:
+                self._last = position
+                self._ring_all()
+
+
+def _placed(row: Row[Any]) -> Placed:
+    body = BODY.validate_python(row.body)
+    event = Event(call_id=row.call_id, seq=row.seq, at=row.at, body=body)
+    return Placed(position=row.position, event=event)
+
+
+def _summary(row: Row[Any]) -> CallSummary:
+    return CallSummary(
+        call_id=row.id,
+        state=row.state,
+        started=row.started,
+        waiting_since=row.waiting_since,
+        ended=row.ended,
+        outcome=row.outcome,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        agent=row.agent,
+        changed=row.changed,
+    )

@@ -1,0 +1,38 @@
+"""The summary row of a call, as a fold over its events."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.events import (
+    CallEnded,
+    CallerIdentified,
+    CallerVerified,
+    Event,
+    OfferAccepted,
+)
+from handoff.state import State, next_state
+
+
+def summary(row: Mapping[str, Any] | None, events: Sequence[Event]) -> dict[str, Any]:
+    """Return the columns that change by these events; `row` is None for a new call."""
+    values: dict[str, Any] = {"state": "bot", "started": events[0].at} if row is None else {}
+    state: State = "bot" if row is None else row["state"]
+    ended = None if row is None else row["ended"]
+    for event in events:
+        before, state = state, next_state(state, event.body)
+        if state != before:
+            values["state"] = state
+            if state == "waiting":
+                values["waiting_since"] = event.at
+        match event.body:
+            case CallerIdentified(customer_id=customer, name=name):
+                values["customer"] = customer
+                values["customer_name"] = name
+            case CallerVerified(customer_id=customer):
+                values["customer"] = customer
+            case OfferAccepted(agent=agent):
+                values["agent"] = agent
+            case CallEnded(outcome=outcome) if ended is None:
+                values["ended"] = ended = event.at
+                values["outcome"] = outcome
+    return values

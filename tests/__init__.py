@@ -1,0 +1,1 @@
+"""The tests of Kalm, one folder a room."""
