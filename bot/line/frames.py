@@ -6,7 +6,7 @@ An interruption empties pipecat's queues; what must survive one says so with
 
 from dataclasses import dataclass, field
 
-from pipecat.frames.frames import DataFrame, SystemFrame
+from pipecat.frames.frames import ControlFrame, DataFrame, SystemFrame
 
 from bot.events import CallerSpoke, Outcome
 from bot.say import Say
@@ -46,3 +46,26 @@ class SaidFrame(SystemFrame):
     heard: str
     """The words that were played; all of them unless the caller barged in."""
     interrupted: bool
+
+
+@dataclass
+class MarkFrame(ControlFrame):
+    """Mouth to line, behind some sound: say when the caller has heard everything up to here.
+
+    An interruption drops it together with the sound before it. The line cuts
+    sound into whole chunks, so a TTSStoppedFrame (or padding) belongs before
+    the mark, or up to 20 ms of sound come after it.
+    """
+
+    name: str
+    """Unique within the call; "12" or "12/0.4", as the mouth likes."""
+
+
+@dataclass
+class MarkPlayedFrame(SystemFrame):
+    """Line to mouth, from either side: everything before the mark of this name was played.
+
+    Never sent for a mark whose sound was cleared by an interruption.
+    """
+
+    name: str
