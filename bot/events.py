@@ -118,11 +118,22 @@ class Understood(_Body):
 
 
 class FlowChanged(_Body):
-    """The dialogue entered, left or returned to a flow."""
+    """The dialogue entered, left or returned to a flow, or keeps one for later."""
 
     kind: Literal["FlowChanged"] = "FlowChanged"
     flow: str
-    change: Literal["started", "interrupted", "resumed", "completed", "cancelled"]
+    change: Literal["queued", "started", "interrupted", "resumed", "completed", "cancelled"]
+    """`queued`: the caller wished it too; it is taken up after the present one."""
+
+
+class StepReached(_Body):
+    """The dialogue came to a step of a flow, or asks the same step once more."""
+
+    kind: Literal["StepReached"] = "StepReached"
+    flow: str
+    step: str
+    tries: int = Field(default=0, ge=0)
+    """How often the caller was asked here without an answer that helped."""
 
 
 class SlotFilled(_Body):
@@ -238,6 +249,7 @@ Body = Annotated[
     | BargedIn
     | Understood
     | FlowChanged
+    | StepReached
     | SlotFilled
     | CallerIdentified
     | CallerVerified
