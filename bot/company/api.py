@@ -1,10 +1,32 @@
 """What Kalm asks of a company's systems: types and the calls, nothing about HTTP."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+Money = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
+"""Euros and cents."""
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2199, 12, 31, tzinfo=UTC))
+]
+"""An aware moment in years that every calendar computation can bear."""
+Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
+"""How long a visit takes."""
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+"""Something to say or show: never empty, never a book."""
+Postcode = Annotated[Text, AfterValidator(lambda text: "".join(text.split()).upper())]
+"""Canonical, whatever way the company writes it: "1234AB"."""
+Time = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day, "HH:MM"."""
 
 
 class CompanyError(Exception):
@@ -12,7 +34,10 @@ class CompanyError(Exception):
 
 
 class CompanyUnavailable(CompanyError):
-    """No connection, or a server error (5xx)."""
+    """No connection, a connection that broke, or a server error (5xx).
+
+    A change may or may not have happened, as with a time-out.
+    """
 
 
 class CompanyTimeout(CompanyError):
@@ -20,7 +45,10 @@ class CompanyTimeout(CompanyError):
 
 
 class CompanyInvalid(CompanyError):
-    """An answer that is not what the API's description says."""
+    """An answer that is not what the API's description says; the text names the field.
+
+    A change may have happened all the same.
+    """
 
 
 class CompanyRefused(CompanyError):
@@ -39,24 +67,24 @@ class _Record(BaseModel):
 class Customer(_Record):
     """A customer of the company."""
 
-    id: str
+    id: Text
     """Customer number, digits only, as the customer knows it: "471109"."""
-    name: str
+    name: Text
     """As written on a letter: "Mw. J. de Vries"."""
-    spoken_name: str
+    spoken_name: Text
     """As addressed: "mevrouw De Vries"."""
     language: Literal["nl", "en"]
-    postcode: str
+    postcode: Postcode
     """Canonical: "1234AB"."""
-    phone: str | None = None
+    phone: Text | None = None
     """E.164."""
 
 
 class Payment(_Record):
     """Money that arrived."""
 
-    id: str
-    amount: Decimal
+    id: Text
+    amount: Money
     """EUR."""
     received: date
 
@@ -64,14 +92,14 @@ class Payment(_Record):
 class Invoice(_Record):
     """A bill."""
 
-    number: str
+    number: Text
     """"2026-118"."""
-    amount: Decimal
+    amount: Money
     """EUR, in total."""
     issued: date
     due: date
     status: Literal["open", "paid", "overdue", "in_plan"]
-    open_amount: Decimal
+    open_amount: Annotated[Money, Field(ge=0)]
     """EUR still to pay; 0 when paid."""
     payments: tuple[Payment, ...] = ()
     reminder_sent: date | None = None
@@ -80,38 +108,38 @@ class Invoice(_Record):
 class PaymentLink(_Record):
     """A link by which an invoice can be paid, sent to the customer."""
 
-    invoice: str
-    sent_to: str
+    invoice: Text
+    sent_to: Text
     """Where it was sent, partly hidden: "j***@example.nl" or "06 *** 47"."""
 
 
 class PlanRequest(_Record):
     """A request to pay in parts; a person at the company decides."""
 
-    id: str
-    invoice: str
-    months: int
+    id: Text
+    invoice: Text
+    months: Annotated[int, Field(gt=0)]
     decision_by: date
 
 
 class FreeSlot(_Record):
     """A moment at which an appointment can be booked."""
 
-    id: str
-    start: datetime
+    id: Text
+    start: Moment
     """Aware."""
-    minutes: int
+    minutes: Minutes
 
 
 class Appointment(_Record):
     """A booked visit."""
 
-    id: str
-    slot: str
-    start: datetime
+    id: Text
+    slot: Text
+    start: Moment
     """Aware."""
-    minutes: int
-    subject: str
+    minutes: Minutes
+    subject: Text
     """Code: "meter", "advice", "repair"."""
     status: Literal["booked", "cancelled"]
 
@@ -119,22 +147,22 @@ class Appointment(_Record):
 class Contact(_Record):
     """An earlier contact with the customer."""
 
-    at: datetime
+    at: Moment
     channel: Literal["phone", "mail", "chat", "letter"]
-    agent: str | None = None
+    agent: Text | None = None
     """Colleague's first name."""
-    summary: str
-    promised: str | None = None
+    summary: Text
+    promised: Text | None = None
     """What was promised then, in the customer's language."""
 
 
 class Office(_Record):
     """Where the company is, and when it is open."""
 
-    address: str
-    postcode: str
-    city: str
-    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, str] | None]
+    address: Text
+    postcode: Postcode
+    city: Text
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[Time, Time] | None]
     """Opening and closing time, "HH:MM"; None when closed."""
 
 
