@@ -1,0 +1,105 @@
+"""Parts: what a card is made of; each carries the event that it came from."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.events import Language
+from handoff.state import State
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Fact(_Part):
+    """Something the card says."""
+
+    text: str
+    """In the agent's language, or the caller's own words."""
+    seq: int
+    """Number of the event that says so."""
+
+
+class Named(Fact):
+    """A fact with a fixed name, for scripts and for colours."""
+
+    name: str
+
+
+class Step(Fact):
+    """Something that was done or tried at the company's systems."""
+
+    action: str
+    result: Literal["ok", "refused", "unavailable", "timeout", "invalid", "unknown"]
+    """`unknown`: it was sent and nothing tells whether it happened."""
+
+
+class Detail(Named):
+    """A value that the task needs: the invoice, the amount."""
+
+    label: str
+
+
+class Who(_Part):
+    """Who calls, as far as known."""
+
+    name: Fact | None = None
+    customer: Fact | None = None
+    """Customer number."""
+    phone: Fact | None = None
+    proof: Fact | None = None
+    """How we know: verified by what, or only identified by what."""
+    verified: bool = False
+
+
+class Card(_Part):
+    """What an agent reads before the first hello. What is unknown is None or empty."""
+
+    call_id: str
+    language: Language
+    """The agent's: the language of the texts."""
+    state: State
+    last_seq: int
+    """The latest event that was taken into account."""
+    line: Fact | None = None
+    started: datetime | None = None
+    waiting_since: datetime | None = None
+    ended: datetime | None = None
+    waited_s: int | None = None
+    """Seconds from the request for a person until someone accepted, or until now."""
+    talked_s: int | None = None
+    """Seconds from the start of the call until its end, or until now."""
+    who: Who = Who()
+    spoken: Named | None = None
+    """The language the caller speaks now."""
+    reason: Named | None = None
+    """Why the caller calls, in one line."""
+    asked: Named | None = None
+    """Why a person is needed."""
+    wants: tuple[Fact, ...] = ()
+    """What the caller wants, in the caller's own words, oldest first."""
+    steps: tuple[Step, ...] = ()
+    open: tuple[Fact, ...] = ()
+    """What is not finished."""
+    promised: tuple[Fact, ...] = ()
+    """What was promised in this call."""
+    earlier: tuple[Fact, ...] = ()
+    """What was promised in earlier contacts."""
+    contacts: tuple[Fact, ...] = ()
+    """Earlier contacts."""
+    facts: tuple[Detail, ...] = ()
+    first_sentence: Fact | None = None
+    """A suggestion for the agent's first sentence."""
+    next_step: Fact | None = None
+    """What to do next."""
+    flags: tuple[Named, ...] = ()
+    """What to look out for."""
+    agent: Fact | None = None
+    """Who accepted."""
+    outcome: Named | None = None
+    """How the call ended."""
+    disposition: Named | None = None
+    """How the card was closed."""
+    note: Fact | None = None

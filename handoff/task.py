@@ -1,0 +1,231 @@
+"""Task: what the caller wants, what was done about it, and what is left to do."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.events import ActionStarted, ActionTaken, Understood
+from handoff.forms import shorten
+from handoff.notes import Noted, Notes
+from handoff.parts import Detail, Fact, Named, Step
+from handoff.people import OUT_OF_SCOPE
+from handoff.wording import Wording, plain
+
+SMALL = frozenset(
+    {
+        "affirm",
+        "are_you_human",
+        "ask_person",
+        "change_language",
+        "correct",
+        "deny",
+        "dont_know",
+        "goodbye",
+        "greet",
+        "help",
+        "hold_on",
+        "inform",
+        "repeat",
+        "slower",
+        "stop",
+        "thanks",
+    }
+)
+"""Intents that say how the talk should go, not what the caller called about."""
+MANY_WISHES = 3
+"""Utterances that fit on a card."""
+
+
+def reason(taken: Notes, words: Wording) -> Named | None:
+    """Say in one line why the caller calls: the latest wish that was understood."""
+    wish = _wish(taken)
+    if wish is None:
+        return None
+    intent = wish.body.intent
+    text = words.say(_known(taken), "reasons", intent) or plain(intent)
+    return Named(name=intent, text=text, seq=wish.seq)
+
+
+def _wish(taken: Notes) -> Noted[Understood] | None:
+    wishes = [u for u in taken.understood if u.body.intent not in SMALL | {OUT_OF_SCOPE}]
+    # That someone complains says less than what about, if that is known.
+    telling = [u for u in wishes if u.body.intent != "complain"]
+    found = telling or wishes
+    return found[-1] if found else None
+
+
+def wants(taken: Notes) -> tuple[Fact, ...]:
+    """Quote what the caller wants; where nothing was understood, what was said last."""
+    quoted: dict[str, Fact] = {}
+    for understood in taken.understood:
+        spoke = taken.spoke.get(understood.body.of)
+        if spoke is not None and understood.body.intent not in SMALL:
+            words = shorten(spoke.body.words)
+            quoted.pop(words, None)
+            quoted[words] = Fact(text=words, seq=spoke.seq)
+    if not quoted and taken.spoke:
+        last = taken.spoke[max(taken.spoke)]
+        quoted[""] = Fact(text=shorten(last.body.words), seq=last.seq)
+    return tuple(quote for quote in quoted.values() if quote.text)[-MANY_WISHES:]
+
+
+def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:
+    """Tell what was done or tried, in order; a later try of the same replaces an earlier."""
+    told: dict[str, Step] = {}
+    for action in taken.own_actions():
+        text = _step(action.body, words)
+        if text is not None:
+            told.pop(text, None)
+            told[text] = Step(
+                text=text, seq=action.seq, action=action.body.action, result=action.body.result
+            )
+    for begun in taken.begun.values():
+        text = words.phrase("results", "unknown", what=_action(begun.body, words))
+        told[text] = Step(text=text, seq=begun.seq, action=begun.body.action, result="unknown")
+    return tuple(told.values())
+
+
+def _step(action: ActionTaken, words: Wording) -> str | None:
+    """Say how an action went; None when it went well and means nothing to an agent."""
+    values = flat({**action.arguments, **action.facts})
+    if action.result == "ok":
+        if words.has("steps", action.action):
+            return words.say(values, "steps", action.action)
+        return plain(action.action)
+    what = _action(action, words)
+    if action.result == "refused":
+        why = words.get("refusals", str(action.facts.get("reason", "")))
+        if isinstance(why, str):
+            return words.phrase("results", "refused_because", what=what, why=why)
+    return words.phrase("results", action.result, what=what)
+
+
+def _action(action: ActionTaken | ActionStarted, words: Wording) -> str:
+    return words.say(flat(action.arguments), "actions", action.action) or plain(action.action)
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Spread what is nested, so that a phrase can name it; the outermost name wins.
+
+    A list counts as its length, and one with a single entry is spread as well.
+    """
+    found: dict[str, Any] = {}
+    inner: list[Mapping[str, Any]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            inner.append(value)
+        elif isinstance(value, list | tuple):
+            found[name] = len(value)
+            if len(value) == 1 and isinstance(value[0], Mapping):
+                inner.append(value[0])
+        else:
+            found[name] = value
+    for mapping in inner:
+        for name, value in flat(mapping).items():
+            found.setdefault(name, value)
+    return found
+
+
+def open_points(taken: Notes, words: Wording) -> tuple[Fact, ...]:
+    """Name what is not finished: flows that were left, and changes that failed."""
+    points = []
+    for flow, changed in taken.flows.items():
+        if not words.has("flows", flow):
+            points.append(Fact(text=plain(flow), seq=changed.seq))
+        elif text := words.say(_known(taken), "flows", flow):
+            points.append(Fact(text=text, seq=changed.seq))
+    points += [Fact(text=_todo(a.body, words), seq=a.seq) for a in _failed(taken)]
+    return tuple(points)
+
+
+def _failed(taken: Notes) -> Iterator[Noted[ActionTaken]]:
+    """Yield the changes that were tried and did not succeed later."""
+    latest = {a.body.action: a for a in taken.own_actions()}
+    for action in latest.values():
+        if action.body.idempotency_key is not None and action.body.result != "ok":
+            yield action
+
+
+def _todo(action: ActionTaken, words: Wording) -> str:
+    return words.phrase("results", "todo", what=_action(action, words))
+
+
+def promised(taken: Notes, words: Wording) -> tuple[Fact, ...]:
+    """Tell what was promised to the caller in this call."""
+    told = []
+    for promise in taken.promises:
+        due = promise.body.due
+        values = {"due": due.isoformat() if due else None}
+        text = words.say(values, "promises", promise.body.what) or plain(promise.body.what)
+        told.append(Fact(text=text, seq=promise.seq))
+    for callback in taken.callbacks:
+        text = words.phrase("callback", number=callback.body.number)
+        told.append(Fact(text=text, seq=callback.seq))
+    return tuple(told)
+
+
+def facts(taken: Notes, words: Wording) -> tuple[Detail, ...]:
+    """List what the task is about, as far as it is known now."""
+    told = []
+    for name, slot in taken.slots.items():
+        value = slot.body.value
+        label: str | None = None
+        text: str | None = None
+        if words.has("slots", name):
+            label = words.get("slots", name, "label")
+            text = words.say({"value": value}, "slots", name, "value")
+        elif slot.body.by == "caller" and not isinstance(value, bool):
+            label, text = plain(name), shorten(str(value))
+        if label and text:
+            told.append(Detail(name=name, label=label, text=text, seq=slot.seq))
+    return tuple(told)
+
+
+def first_sentence(taken: Notes, words: Wording) -> Fact | None:
+    """Suggest what to say first, if it is known what the call is about."""
+    wish = _wish(taken)
+    if wish is None:
+        return None
+    intent = wish.body.intent
+    values = {**_known(taken), "addressed": _addressed(taken), "about": words.get("about", intent)}
+    text = words.say(values, "first", intent) or words.say(values, "first", "any")
+    return None if text is None else Fact(text=text, seq=wish.seq)
+
+
+def _addressed(taken: Notes) -> str | None:
+    """How a proven caller is addressed, at the start of a sentence."""
+    if taken.verified is None or taken.identified is None:
+        return None
+    for action in reversed(taken.own_actions()):
+        spoken = flat(action.body.facts).get("spoken_name")
+        if isinstance(spoken, str) and spoken:
+            return spoken[0].upper() + spoken[1:]
+    return taken.identified.body.name
+
+
+def next_step(taken: Notes, words: Wording) -> Fact | None:
+    """Advise the next step: the most urgent thing that the events leave undone."""
+    if taken.state == "closed":
+        return None
+    for begun in taken.begun.values():
+        what = _action(begun.body, words)
+        return Fact(text=words.phrase("next", "check", what=what), seq=begun.seq)
+    number = taken.started.body.caller_number if taken.started else None
+    for callback in taken.callbacks:
+        text = words.phrase("next", "call_back", number=callback.body.number)
+        return Fact(text=text, seq=callback.seq)
+    if taken.ended is not None and taken.state == "waiting" and number:
+        text = words.phrase("next", "call_back", number=number)
+        return Fact(text=text, seq=taken.ended.seq)
+    if taken.identified is not None and taken.verified is None:
+        return Fact(text=words.phrase("next", "verify"), seq=taken.identified.seq)
+    for action in _failed(taken):
+        return Fact(text=_todo(action.body, words), seq=action.seq)
+    for point in reversed(open_points(taken, words)):
+        return Fact(text=words.phrase("next", "finish", what=point.text), seq=point.seq)
+    if taken.asked is not None and taken.asked.body.reason == "not_understood":
+        return Fact(text=words.phrase("next", "ask"), seq=taken.asked.seq)
+    return None
+
+
+def _known(taken: Notes) -> dict[str, Any]:
+    return {name: slot.body.value for name, slot in taken.slots.items()}
