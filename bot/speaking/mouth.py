@@ -1,0 +1,317 @@
+"""Mouth: the pipecat processor that says what the mind wants said, and knows what was heard.
+
+Each `SayFrame` is cut into sentences; the first is on its way to the caller
+while the next is made. One Say is played at a time, in order, and each gets
+exactly one `SaidFrame` upstream, also when the caller barges in before it
+began. A `HangUpFrame` ends the pipeline once all before it has been played.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from loguru import logger
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    EndWorkerFrame,
+    Frame,
+    InterruptionFrame,
+    StartFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+)
+from pipecat.processors.frame_processor import (
+    FrameCallback,
+    FrameDirection,
+    FrameProcessor,
+    FrameProcessorSetup,
+)
+
+from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
+from bot.speaking.free_text import spoken_text
+from bot.speaking.heard import heard_words
+from bot.speaking.say import Say
+from bot.speaking.sentences import sentences
+from bot.speaking.voices import Sound, Voices
+
+_FRAME_SECONDS = 0.1
+_GRACE = 2.0
+"""Seconds that a transport may be late in telling that it has played everything."""
+
+
+@dataclass
+class _Sent:
+    """A sentence that is on its way to the caller."""
+
+    at: float
+    seconds: float
+    letters: int
+
+
+@dataclass(eq=False)
+class _Utterance:
+    """One Say on its way: its sounds, and how far it has been played."""
+
+    say: Say
+    epoch: int
+    """How many interruptions had arrived before it."""
+    spoken: str = field(init=False)
+    sounds: asyncio.Queue[tuple[str, Sound] | None] = field(default_factory=asyncio.Queue)
+    making: asyncio.Task[None] | None = None
+    sent: list[_Sent] = field(default_factory=list)
+    complete: bool = False
+    """All of its sound has left the mouth."""
+    started: float | None = None
+    """When the line began to play it."""
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.spoken = spoken_text(self.say.spoken, self.say.language)
+
+    def ends(self) -> float:
+        """Return when its last sound sent so far will have been played."""
+        return self._played(float("inf"))[0]
+
+    def letters(self, now: float) -> float:
+        """Return how many of its spoken letters have been played."""
+        return self._played(now)[1]
+
+    def _played(self, now: float) -> tuple[float, float]:
+        cursor = self.started or 0.0
+        letters = 0.0
+        for sentence in self.sent:
+            # A sentence can't be played before it was made.
+            begin = max(cursor, sentence.at)
+            cursor = begin + sentence.seconds
+            if now >= cursor:
+                letters += sentence.letters
+            elif now > begin:
+                letters += sentence.letters * (now - begin) / sentence.seconds
+        return cursor, letters
+
+
+class Mouth(FrameProcessor):
+    """Turns SayFrames into sound; see the module."""
+
+    def __init__(self, voices: Voices, *, now: Callable[[], float] = time.monotonic) -> None:
+        """Take the voices of the house.
+
+        Args:
+            voices: Shared by all calls.
+            now: Seconds that never go back; tests pass their own.
+        """
+        super().__init__()
+        self._voices = voices
+        self._now = now
+        self._sample_rate = 0
+        self._epoch = 0
+        self._waiting: deque[_Utterance | HangUpFrame] = deque()
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._one_at_a_time = asyncio.Lock()
+        self._reports: asyncio.Queue[SaidFrame] = asyncio.Queue()
+        self._player: asyncio.Task[None] | None = None
+        self._reporter: asyncio.Task[None] | None = None
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
+        """Note the rate at which the line plays."""
+        await super().setup(setup)
+        self._sample_rate = setup.audio_out_sample_rate
+
+    async def cleanup(self) -> None:
+        """Leave no task behind, however the pipeline ended."""
+        await self._stop()
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Take a frame from a neighbour.
+
+        What is to be said goes to our own row at once: pipecat's queue would
+        lose it in an interruption, and it must be known whether it came before
+        that interruption or after.
+        """
+        if self._cancelling:
+            return
+        if isinstance(frame, SayFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._add(_Utterance(frame.say, self._epoch))
+        elif isinstance(frame, HangUpFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._add(frame)
+        else:
+            if isinstance(frame, InterruptionFrame):
+                self._epoch += 1
+            await super().queue_frame(frame, direction, callback)
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """React to the course of the call; every frame is passed on."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case StartFrame():
+                await self.push_frame(frame, direction)
+                self._start()
+            case InterruptionFrame():
+                await self.push_frame(frame, direction)
+                await self._barge_in()
+            case EndFrame():
+                await self._idle.wait()
+                await self._reports.join()
+                await self.push_frame(frame, direction)
+            case CancelFrame():
+                await self._stop()
+                await self.push_frame(frame, direction)
+            case BotStartedSpeakingFrame():
+                self._line_started()
+                await self.push_frame(frame, direction)
+            case BotStoppedSpeakingFrame():
+                self._line_stopped()
+                await self.push_frame(frame, direction)
+            case _:
+                await self.push_frame(frame, direction)
+
+    def _add(self, item: _Utterance | HangUpFrame) -> None:
+        self._waiting.append(item)
+        self._idle.clear()
+        self._arrived.set()
+        if self._reporter and isinstance(item, _Utterance):
+            item.making = self.create_task(self._make(item), "make")
+
+    def _start(self) -> None:
+        self._reporter = self.create_task(self._report(), "report")
+        self._player = self.create_task(self._play(), "play")
+        for item in self._waiting:
+            if isinstance(item, _Utterance):
+                item.making = self.create_task(self._make(item), "make")
+
+    async def _stop(self) -> None:
+        for item in self._waiting:
+            await self._stop_making(item)
+        for task in (self._player, self._reporter):
+            if task:
+                await self.cancel_task(task)
+        self._player = self._reporter = None
+
+    async def _stop_making(self, item: _Utterance | HangUpFrame) -> None:
+        if isinstance(item, _Utterance) and item.making and not item.making.done():
+            await self.cancel_task(item.making)
+
+    async def _make(self, item: _Utterance) -> None:
+        """Make the sounds of one Say, sentence by sentence, after those of the Says before it."""
+        say = item.say
+        try:
+            async with self._one_at_a_time:
+                for sentence in sentences(item.spoken, say.language):
+                    sound = await self._voices.sound(
+                        sentence, say.language, say.slow, self._sample_rate
+                    )
+                    item.sounds.put_nowait((sentence, sound))
+        except Exception:
+            logger.exception(f"could not say {say.words!r}")
+        finally:
+            item.sounds.put_nowait(None)
+
+    async def _play(self) -> None:
+        while True:
+            if not self._waiting:
+                self._idle.set()
+                self._arrived.clear()
+                await self._arrived.wait()
+            item = self._waiting[0]
+            if isinstance(item, HangUpFrame):
+                await self._reports.join()
+                await self.push_frame(item)
+                # The worker answers with an EndFrame from the pipeline's very beginning.
+                await self.push_frame(EndWorkerFrame(), FrameDirection.UPSTREAM)
+                self._waiting.popleft()
+            else:
+                await self._speak(item)
+                # No await between these two: it is said exactly once.
+                self._waiting.popleft()
+                self._reports.put_nowait(
+                    SaidFrame(say=item.say, heard=item.say.words, interrupted=False)
+                )
+
+    async def _speak(self, item: _Utterance) -> None:
+        context = f"say-{item.say.seq}"
+        # For captions: these words begin to sound now.
+        await self.push_frame(SayFrame(say=item.say))
+        await self.push_frame(TTSStartedFrame(context_id=context))
+        while made := await item.sounds.get():
+            sentence, sound = made
+            letters = len("".join(sentence.split()))
+            item.sent.append(_Sent(self._now(), sound.seconds, letters))
+            size = 2 * int(sound.sample_rate * _FRAME_SECONDS)
+            for at in range(0, len(sound.pcm), size):
+                await self.push_frame(
+                    TTSAudioRawFrame(
+                        audio=sound.pcm[at : at + size],
+                        sample_rate=sound.sample_rate,
+                        num_channels=1,
+                        context_id=context,
+                    )
+                )
+        await self.push_frame(TTSStoppedFrame(context_id=context))
+        item.complete = True
+        await self._until_played(item)
+
+    async def _until_played(self, item: _Utterance) -> None:
+        """Wait for the line to tell that it has played all; by the clock where no line tells."""
+        for grace in (0.0, _GRACE):
+            try:
+                async with asyncio.timeout(max(0.0, item.ends() + grace - self._now())):
+                    await item.stopped.wait()
+                    return
+            except TimeoutError:
+                if item.started is None:
+                    return
+        logger.warning("the line never told that it had played everything")
+
+    def _line_started(self) -> None:
+        item = self._waiting[0] if self._waiting else None
+        if isinstance(item, _Utterance) and item.sent and item.started is None:
+            item.started = self._now()
+
+    def _line_stopped(self) -> None:
+        item = self._waiting[0] if self._waiting else None
+        # Before all was sent, it is only a pause of the line.
+        if isinstance(item, _Utterance) and item.complete and item.started is not None:
+            item.stopped.set()
+
+    async def _barge_in(self) -> None:
+        """Fall silent: drop what was to be said before the interruption, and report it."""
+        now = self._now()
+        cut = [
+            item
+            for item in self._waiting
+            if isinstance(item, _Utterance) and item.epoch < self._epoch
+        ]
+        if not cut:
+            return
+        if self._player:
+            await self.cancel_task(self._player)
+        # It may have come to its end while its task was being cancelled.
+        cut = [item for item in cut if item in self._waiting]
+        for item in cut:
+            self._waiting.remove(item)
+            heard = heard_words(item.say.words, item.spoken, item.letters(now))
+            self._reports.put_nowait(SaidFrame(say=item.say, heard=heard, interrupted=True))
+        for item in cut:
+            await self._stop_making(item)
+        self._player = self.create_task(self._play(), "play")
+
+    async def _report(self) -> None:
+        """Push SaidFrames from a task that no interruption cancels, so that none is lost."""
+        while True:
+            frame = await self._reports.get()
+            await self.push_frame(frame, FrameDirection.UPSTREAM)
+            self._reports.task_done()

@@ -1,0 +1,38 @@
+"""Sentences: cuts a text where a speaker breathes, so that the first can be spoken at once."""
+
+import re
+
+from bot.events import Language
+from bot.speaking.pronunciations import pronunciations
+
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
+
+
+def sentences(text: str, language: Language) -> list[str]:
+    """Cut a text in sentences; joined by a space they are the text again.
+
+    A point ends no sentence after an abbreviation ("mw. De Vries"), after an
+    initial ("J. de Vries"), or before a small letter or a digit that goes on.
+    """
+    text = " ".join(text.split())
+    cut: list[str] = []
+    start = 0
+    for end in _END.finditer(text):
+        if _ends_a_sentence(text, start, end, language):
+            cut.append(text[start : end.end()])
+            start = end.end() + 1
+    if start < len(text):
+        cut.append(text[start:])
+    return cut
+
+
+def _ends_a_sentence(text: str, start: int, end: re.Match[str], language: Language) -> bool:
+    if end.group().strip("\"'”’)]") != ".":
+        return True
+    last_word = text[start : end.end()].rsplit(" ", 1)[-1].lower().lstrip("\"'“‘([")
+    if last_word in pronunciations(language).abbreviations:
+        return False
+    if re.fullmatch(r"[^\W\d_]\.", last_word) and text[end.start() - 1].isupper():
+        # "J." before a name; but "... postcode 1234 AB." ends.
+        return False
+    return not text[end.end() + 1].islower()

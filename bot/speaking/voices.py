@@ -1,0 +1,179 @@
+"""Voices: who speaks which language, and a sentence's sound, from cache or made now.
+
+Each model is loaded once for all calls. Sound is made in a small pool of
+threads, never on the event loop. When a voice fails, another takes over: the
+caller never hears silence.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, get_args
+
+import numpy as np
+import soxr
+from loguru import logger
+
+from bot.events import Language
+from bot.speaking.cache import SpeechCache
+from bot.speaking.espeak import EspeakVoice
+from bot.speaking.free_text import spoken_text
+from bot.speaking.pronunciations import pronunciations
+
+_PATIENCE = 8.0
+"""Seconds that a sentence may take before another voice is asked."""
+
+_ESPEAK: dict[Language, EspeakVoice] = {
+    "nl": EspeakVoice("nl", rate=150, pitch=45, stand_in=True),
+    "en": EspeakVoice("en-gb", rate=155, pitch=45, stand_in=True),
+}
+
+_APOLOGY: dict[Language, str] = {
+    "nl": "Excuus, er ging iets mis met mijn stem.",
+    "en": "Sorry, something went wrong with my voice.",
+}
+
+
+class Voice(Protocol):
+    """Somebody who can speak one language."""
+
+    @property
+    def name(self) -> str:
+        """Engine, voice and settings: two voices of one name sound the same."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second of what `synthesise` returns."""
+        ...
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether it speaks only because the voice that is meant isn't there."""
+        ...
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        """Speak a text: PCM, 16 bits, mono. Blocks."""
+        ...
+
+
+class ModelPaths(Protocol):
+    """Where models lie; `bot.models.Models` is one."""
+
+    def path(self, name: str) -> Path:
+        """Return a model's path; raises when it is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sound:
+    """PCM, 16 bits signed, little-endian, mono."""
+
+    pcm: bytes
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self.pcm) / 2 / self.sample_rate
+
+
+class Voices:
+    """The voices of the house, one a language, shared by all calls."""
+
+    def __init__(self, voices: Mapping[Language, Voice], cache: SpeechCache) -> None:
+        """Take the voices and a cache; `load` makes both."""
+        self._voices = dict(voices)
+        self._cache = cache
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
+        self._apologies: dict[Language, Sound] = {}
+
+    @classmethod
+    def load(cls, models: ModelPaths, cache_folder: Path | None) -> "Voices":
+        """Load a voice a language: Piper where its model lies, else espeak-ng, which is logged.
+
+        Args:
+            models: Tells where `piper-nl` and `piper-en` lie.
+            cache_folder: Where spoken sentences are kept; None for memory only.
+        """
+        chosen: dict[Language, Voice] = {}
+        for language in get_args(Language):
+            pronunciations(language)  # A broken file must show at the start, not in a call.
+            chosen[language] = _choose(models, language)
+        voices = cls(chosen, SpeechCache(cache_folder))
+        voices.prepare_apologies()
+        return voices
+
+    def voice(self, language: Language) -> Voice:
+        """Return who speaks a language."""
+        return self._voices[language]
+
+    def prepare_apologies(self) -> None:
+        """Speak the apologies now, for the day that no voice works. Blocks."""
+        for language, text in _APOLOGY.items():
+            try:
+                self._apologies[language] = self._sound(self._voices[language], text, False)
+            except Exception:
+                logger.exception(f"the voice {self._voices[language].name} can't speak")
+
+    async def sound(
+        self, text: str, language: Language, slow: bool = False, sample_rate: int | None = None
+    ) -> Sound:
+        """Return a sentence as sound; never raises for a voice that fails.
+
+        Args:
+            text: What to say; digits and symbols that are left in it are said in words.
+            language: Whose voice.
+            slow: The caller asked to speak slower.
+            sample_rate: Rate that is wanted; the voice's own when None.
+        """
+        words = spoken_text(text, language)
+        sound = await self._from_someone(words, language, slow)
+        if sample_rate is None or sample_rate == sound.sample_rate:
+            return sound
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _resample, sound, sample_rate)
+
+    async def _from_someone(self, words: str, language: Language, slow: bool) -> Sound:
+        loop = asyncio.get_running_loop()
+        for voice in (self._voices[language], _ESPEAK[language]):
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    return await loop.run_in_executor(self._pool, self._sound, voice, words, slow)
+            except Exception as error:
+                logger.error(f"the voice {voice.name} failed to say {words!r}: {error!r}")
+        logger.error("no voice works; the caller hears the apology made at the start")
+        return self._apologies.get(language) or Sound(bytes(2 * 8000), 8000)
+
+    def _sound(self, voice: Voice, words: str, slow: bool) -> Sound:
+        key = SpeechCache.key(voice.name, words, slow)
+        pcm = self._cache.get(key)
+        if pcm is None:
+            pcm = voice.synthesise(words, slow)
+            if not pcm and any(sign.isalpha() for sign in words):
+                raise RuntimeError("no sound came out")
+            self._cache.put(key, pcm)
+        return Sound(pcm, voice.sample_rate)
+
+    def close(self) -> None:
+        """End the threads; a sentence in the making is not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _choose(models: ModelPaths, language: Language) -> Voice:
+    from bot.speaking.piper import PiperVoice
+
+    try:
+        return PiperVoice(models.path(f"piper-{language}"))
+    except Exception as error:
+        voice = _ESPEAK[language]
+        logger.warning(f"{voice.voice}: espeak-ng stands in for Piper's voice: {error}")
+        return voice
+
+
+def _resample(sound: Sound, sample_rate: int) -> Sound:
+    samples = np.frombuffer(sound.pcm, dtype=np.int16)
+    resampled = soxr.resample(samples, sound.sample_rate, sample_rate)
+    return Sound(np.asarray(resampled, dtype=np.int16).tobytes(), sample_rate)
