@@ -61,7 +61,8 @@ class CompanyRefused(CompanyError):
 
 class _Record(BaseModel):
     # Unknown fields are ignored: a company may tell more than Kalm asks.
-    model_config = ConfigDict(frozen=True)
+    # The docstrings of the fields are what docs/company-api.yaml says of them.
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 class Customer(_Record):
@@ -74,6 +75,7 @@ class Customer(_Record):
     spoken_name: Text
     """As addressed: "mevrouw De Vries"."""
     language: Literal["nl", "en"]
+    """What the customer is best spoken to in."""
     postcode: Postcode
     """Canonical: "1234AB"."""
     phone: Text | None = None

@@ -103,7 +103,7 @@ class HttpCompany:
     async def customer(self, number: str) -> Customer | None:
         """Return the customer with this number, None when there is none."""
         try:
-            found = await self._get("/customers/{number}", _CUSTOMER, number=number)
+            found = await self._get("/customers/{customer}", _CUSTOMER, customer=number)
         except CompanyRefused as refusal:
             if refusal.reason == "not_found":
                 return None
@@ -183,8 +183,7 @@ class HttpCompany:
         query: dict[str, str] | None = None,
         **parts: str,
     ) -> T:
-        request = self._http.build_request("GET", _path(route, parts), params=query)
-        return await self._call(route, request, answer)
+        return await self._call("GET", route, answer, parts, params=query)
 
     async def _post(
         self,
@@ -195,12 +194,13 @@ class HttpCompany:
         **parts: str,
     ) -> T:
         headers = {"Idempotency-Key": key}
-        path = _path(route, parts)
-        request = self._http.build_request("POST", path, json=body, headers=headers)
-        return await self._call(route, request, answer)
+        return await self._call("POST", route, answer, parts, json=body, headers=headers)
 
-    async def _call(self, route: str, request: httpx.Request, answer: TypeAdapter[T]) -> T:
+    async def _call(
+        self, method: str, route: str, answer: TypeAdapter[T], parts: dict[str, str], **content: Any
+    ) -> T:
         try:
+            request = self._http.build_request(method, _path(route, parts), **content)
             async with asyncio.timeout(self._budget_s):
                 response = await self._send_twice_if_safe(request)
             return _read(response, answer)
@@ -215,7 +215,7 @@ class HttpCompany:
         except CompanyError as error:
             failure = error
         # The route, not the path: the path tells who the customer is.
-        _log.warning("%s %s: %s: %s", request.method, route, type(failure).__name__, failure)
+        _log.warning("%s %s: %s: %s", method, route, type(failure).__name__, failure)
         raise failure from None
 
     async def _send_twice_if_safe(self, request: httpx.Request) -> httpx.Response:
@@ -232,8 +232,9 @@ class HttpCompany:
 
 
 def _path(route: str, parts: dict[str, str]) -> str:
-    if any(part in ("", ".", "..") for part in parts.values()):
-        # These would name another resource than the one asked for.
+    number = parts.get("customer", "0")
+    if not (number.isascii() and number.isdigit()) or {"", ".", ".."} & set(parts.values()):
+        # Heard wrong, perhaps; and a path with it might lead to another resource.
         raise CompanyRefused("not_found")
     return route.format(**{name: quote(part, safe="") for name, part in parts.items()})
 

@@ -39,7 +39,13 @@ class Refusal(BaseModel):
 
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
-REFUSALS: dict[int | str, dict[str, Any]] = {
+_Responses = dict[int | str, dict[str, Any]]
+NOT_AUTHORISED: _Responses = {401: {"model": Refusal, "description": "`not_authorised`"}}
+READING: _Responses = {
+    404: {"model": Refusal, "description": "`not_found`"},
+    422: {"model": Refusal, "description": "`invalid`"},
+}
+CHANGING: _Responses = {
     404: {"model": Refusal, "description": "`not_found`"},
     409: {"model": Refusal, "description": "`slot_taken` or `not_allowed`"},
     422: {"model": Refusal, "description": "`invalid` or `key_reused`"},
@@ -61,7 +67,8 @@ def create_demo(folder: Path, clock: Clock, zone: ZoneInfo, token: str | None = 
         version="1",
         description="What Kalm asks of a company's systems; docs/company-api.md explains.",
         dependencies=[Depends(_asking(token))],
-        responses={401: {"model": Refusal, "description": "`not_authorised`"}},
+        responses=NOT_AUTHORISED,
+        generate_unique_id_function=lambda route: route.name,
     )
 
     @app.exception_handler(Refused)
@@ -79,32 +86,32 @@ def create_demo(folder: Path, clock: Clock, zone: ZoneInfo, token: str | None = 
 
 
 def _add_reading(app: FastAPI, company: DemoCompany) -> None:
-    @app.get("/customers/{number}", responses=REFUSALS)
+    @app.get("/customers/{number}", responses=READING)
     def customer(number: str) -> Customer:
         """Return the customer with this number."""
         return company.customer(number)
 
-    @app.get("/customers", responses=REFUSALS)
+    @app.get("/customers", responses=READING)
     def customers(phone: str) -> list[Customer]:
         """Return everyone known at an E.164 number; an empty list when there is nobody."""
         return company.customers(phone)
 
-    @app.get("/customers/{number}/invoices", responses=REFUSALS)
+    @app.get("/customers/{number}/invoices", responses=READING)
     def invoices(number: str) -> list[Invoice]:
         """Return the customer's invoices, newest first, paid ones included."""
         return company.invoices(number)
 
-    @app.get("/customers/{number}/appointments", responses=REFUSALS)
+    @app.get("/customers/{number}/appointments", responses=READING)
     def appointments(number: str) -> list[Appointment]:
         """Return the customer's coming appointments, soonest first."""
         return company.appointments(number)
 
-    @app.get("/customers/{number}/contacts", responses=REFUSALS)
+    @app.get("/customers/{number}/contacts", responses=READING)
     def contacts(number: str) -> list[Contact]:
         """Return earlier contacts with the customer, newest first."""
         return company.contacts(number)
 
-    @app.get("/slots", responses=REFUSALS)
+    @app.get("/slots", responses=READING)
     def free_slots(
         earliest: Annotated[AwareDatetime, Query()], latest: Annotated[AwareDatetime, Query()]
     ) -> list[FreeSlot]:
@@ -145,7 +152,7 @@ def _add_changes(app: FastAPI, company: DemoCompany) -> None:
 
 
 def _changing(answer: type[BaseModel]) -> dict[str, Any]:
-    return {"status_code": 201, "response_model": answer, "responses": REFUSALS}
+    return {"status_code": 201, "response_model": answer, "responses": CHANGING}
 
 
 def _sent(answer: Answer) -> Response:

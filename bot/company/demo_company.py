@@ -71,7 +71,7 @@ class DemoCompany:
     def invoices(self, customer: str) -> list[Invoice]:
         """Return a customer's invoices, newest first."""
         began = self._store.began
-        found = [bill.invoice(began) for bill in self._person(customer).bills]
+        found = [bill.invoice(began, self._today()) for bill in self._person(customer).bills]
         return sorted(found, key=lambda invoice: invoice.issued, reverse=True)
 
     def contacts(self, customer: str) -> list[Contact]:
@@ -118,12 +118,11 @@ class DemoCompany:
             if in_plan or wish.months not in PLAN_MONTHS:
                 raise Refused(409, "not_allowed")
             change.note_plan(invoice, wish.months)
-            today = self._clock().astimezone(self._zone).date()
             return PlanRequest(
                 id=f"P-{invoice}",
                 invoice=invoice,
                 months=wish.months,
-                decision_by=working_day(today, 5),
+                decision_by=working_day(self._today(), 5),
             )
 
         return self._store.once(key, f"plan {customer} {invoice} {wish.months}", act)
@@ -157,6 +156,9 @@ class DemoCompany:
 
         return self._store.once(key, f"cancel {appointment}", act)
 
+    def _today(self) -> date:
+        return self._clock().astimezone(self._zone).date()
+
     def _person(self, number: str) -> Person:
         if number not in self._people:
             raise Refused(404, "not_found")
@@ -185,7 +187,7 @@ class DemoCompany:
         for person in PEOPLE:
             for visit in person.visits:
                 day = working_day(began, visit.working_day)
-                start = datetime.combine(day, visit.time, self._zone)
+                start = datetime.combine(day, visit.start_time, self._zone)
                 change.book(person.customer.id, slot_id(start), start, VISIT_MINUTES, visit.subject)
 
 

@@ -1,6 +1,6 @@
 """The twenty customers of the demo company, told relative to the day on which the demo began."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -35,27 +35,18 @@ class Bill:
         """What is still to pay."""
         return Decimal(self.amount) - sum(Decimal(paid.amount) for paid in self.paid)
 
-    @property
-    def status(self) -> Literal["open", "paid", "overdue", "in_plan"]:
-        """As the company's books call it."""
-        if not self.open_amount:
-            return "paid"
-        if self.in_plan:
-            return "in_plan"
-        return "overdue" if self.due_in < 0 else "open"
-
-    def invoice(self, today: date) -> Invoice:
-        """Return the invoice when the demo began on `today`."""
+    def invoice(self, began: date, today: date) -> Invoice:
+        """Return the invoice as it stands today, when the demo began on the day `began`."""
 
         def ago(days: int) -> date:
-            return today - timedelta(days=days)
+            return began - timedelta(days=days)
 
         return Invoice(
             number=self.number,
             amount=Decimal(self.amount),
             issued=ago(self.issued_ago),
             due=ago(-self.due_in),
-            status=self.status,
+            status=self.status(began, today),
             open_amount=self.open_amount,
             payments=tuple(
                 Payment(
@@ -67,6 +58,14 @@ class Bill:
             ),
             reminder_sent=None if self.reminder_ago is None else ago(self.reminder_ago),
         )
+
+    def status(self, began: date, today: date) -> Literal["open", "paid", "overdue", "in_plan"]:
+        """Return what the company's books call it today."""
+        if not self.open_amount:
+            return "paid"
+        if self.in_plan:
+            return "in_plan"
+        return "overdue" if began + timedelta(days=self.due_in) < today else "open"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Visit:
     subject: Literal["meter", "advice", "repair"]
 
     @property
-    def time(self) -> time:
+    def start_time(self) -> time:
         """The time at which it starts."""
         return time.fromisoformat(self.at)
 
@@ -96,9 +95,9 @@ class Earlier:
     agent: str | None = None
     promised: str | None = None
 
-    def contact(self, today: date, zone: ZoneInfo) -> Contact:
-        """Return the contact when the demo began on `today`."""
-        day = today - timedelta(days=self.days_ago)
+    def contact(self, began: date, zone: ZoneInfo) -> Contact:
+        """Return the contact when the demo began on the day `began`."""
+        day = began - timedelta(days=self.days_ago)
         return Contact(
             at=datetime.combine(day, time.fromisoformat(self.at), zone),
             channel=self.channel,
@@ -120,7 +119,7 @@ class Person:
     email: str
     bills: tuple[Bill, ...]
     visits: tuple[Visit, ...] = ()
-    earlier: tuple[Earlier, ...] = field(default=())
+    earlier: tuple[Earlier, ...] = ()
 
 
 def _who(
