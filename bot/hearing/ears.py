@@ -1,0 +1,209 @@
+"""Ears: the pipecat processor that turns the sound of a turn into the caller's words.
+
+Turns are recognised one after the other, in a task of the ears' own: pipecat
+cancels what a processor is doing when the caller barges in, and the words that
+came before must not be lost by it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import soxr
+from loguru import logger
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputAudioRawFrame,
+    StartFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from bot.events import CallerSpoke, Language
+from bot.hearing.expectation import Expectation
+from bot.hearing.heard import RATE, Audio, Heard, Recognition
+from bot.hearing.languages import LanguageTrack
+from bot.hearing.parts import LONGEST_S, cut
+from bot.line.frames import UtteranceFrame
+
+PRE_ROLL_S = 0.8
+"""Sound kept from before a turn was noticed: voice activity takes 0.2 s, and words begin softly."""
+TAIL_S = 0.15
+"""Sound kept after voice activity noticed the end, which itself takes 0.2 s of silence."""
+
+
+@dataclass
+class _Part:
+    """A piece of a turn on its way to recognition."""
+
+    audio: Audio
+    start_ms: int
+    end_ms: int
+    speech_ended: float
+    last: bool
+    """Whether the turn ends here."""
+
+
+@dataclass
+class _Turn:
+    """The words of a turn whose parts come in one by one."""
+
+    start_ms: int
+    heard: list[Heard] = field(default_factory=list)
+    failed: bool = False
+
+
+class Ears(FrameProcessor):
+    """Hears one call: sound and turns in, UtteranceFrames out, in the order they were spoken.
+
+    A turn in which nothing was said gives no frame. When recognition fails,
+    the frame has no words and confidence 0, so that the caller is asked again
+    and not met with silence.
+    """
+
+    def __init__(
+        self, recogniser: Recognition, expectation: Callable[[], Expectation], language: Language
+    ):
+        """Take the shared recogniser, what is expected now, and the greeting's language."""
+        super().__init__()
+        self._recogniser = recogniser
+        self._expectation = expectation
+        self._languages = LanguageTrack(language)
+        self._rate = RATE
+        self._sound = bytearray()
+        self._heard_bytes = 0
+        """All sound since the call began, of which `_sound` is the end."""
+        self._in_turn = False
+        self._speech_end_bytes: int | None = None
+        self._speech_ended = 0.0
+        self._parts: asyncio.Queue[_Part] = asyncio.Queue()
+        self._listening: asyncio.Task[None] | None = None
+
+    def follow(self, language: Language) -> None:
+        """Listen for this language from now on, because the caller asked for it in words."""
+        self._languages = self._languages.told(language)
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Take sound and turns; pass every frame on."""
+        await super().process_frame(frame, direction)
+        match frame:
+            case StartFrame():
+                self._listening = self.create_task(self._listen(), "listen")
+            case InputAudioRawFrame():
+                self._take(frame)
+            case UserStartedSpeakingFrame():
+                self._in_turn = True
+                self._speech_end_bytes = None
+            case VADUserStartedSpeakingFrame():
+                self._speech_end_bytes = None
+            case VADUserStoppedSpeakingFrame():
+                self._speech_end_bytes = self._heard_bytes
+                self._speech_ended = time.monotonic() - frame.stop_secs
+            case UserStoppedSpeakingFrame() if self._in_turn:
+                self._end_turn()
+            case EndFrame() | CancelFrame():
+                await self._stop()
+        await self.push_frame(frame, direction)
+
+    async def cleanup(self) -> None:
+        """Leave no task behind, however the call ended."""
+        await self._stop()
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
+    async def _stop(self) -> None:
+        if self._listening:
+            listening, self._listening = self._listening, None
+            await self.cancel_task(listening)
+
+    def _take(self, frame: InputAudioRawFrame) -> None:
+        if not frame.audio or len(frame.audio) % 2:
+            return
+        if frame.sample_rate != self._rate:
+            self._rate = frame.sample_rate
+            self._sound.clear()
+            self._heard_bytes = 0
+        self._sound += frame.audio
+        self._heard_bytes += len(frame.audio)
+        if not self._in_turn:
+            del self._sound[: -self._bytes(PRE_ROLL_S)]
+        elif len(self._sound) > self._bytes(LONGEST_S + 1):
+            self._cut_part()
+
+    def _cut_part(self) -> None:
+        """Send off the beginning of a turn that goes on and on."""
+        audio = _floats(self._sound)
+        longest = LONGEST_S * self._rate / RATE  # `cut` counts samples at 16 kHz
+        end = 2 * cut(audio, longest)
+        self._hand_over(bytes(self._sound[:end]), self._heard_bytes - len(self._sound), last=False)
+        del self._sound[:end]
+
+    def _end_turn(self) -> None:
+        self._in_turn = False
+        begin = self._heard_bytes - len(self._sound)
+        end = len(self._sound)
+        if self._speech_end_bytes is not None:
+            end = min(end, self._speech_end_bytes - begin + self._bytes(TAIL_S))
+        else:
+            self._speech_ended = time.monotonic()
+        self._hand_over(bytes(self._sound[: max(end, 0)]), begin, last=True)
+        del self._sound[: -self._bytes(PRE_ROLL_S)]
+
+    def _hand_over(self, sound: bytes, begin: int, *, last: bool) -> None:
+        audio = _floats(sound)
+        if self._rate != RATE:
+            audio = soxr.resample(audio, self._rate, RATE).astype(np.float32)
+        start_ms, end_ms = self._ms(begin), self._ms(begin + len(sound))
+        self._parts.put_nowait(_Part(audio, start_ms, end_ms, self._speech_ended, last))
+
+    def _bytes(self, seconds: float) -> int:
+        return 2 * int(seconds * self._rate)
+
+    def _ms(self, count: int) -> int:
+        return count * 500 // self._rate
+
+    async def _listen(self) -> None:
+        turn: _Turn | None = None
+        while True:
+            part = await self._parts.get()
+            turn = turn or _Turn(part.start_ms)
+            await self._recognise(part, turn)
+            if part.last:
+                await self._say_what_was_heard(part, turn)
+                turn = None
+
+    async def _recognise(self, part: _Part, turn: _Turn) -> None:
+        try:
+            heard = await self._recogniser.transcribe(
+                part.audio, self._languages, self._expectation()
+            )
+        except Exception:
+            logger.exception("a turn could not be recognised")
+            turn.failed = True
+            return
+        if heard:
+            self._languages = heard.languages
+            turn.heard.append(heard)
+
+    async def _say_what_was_heard(self, part: _Part, turn: _Turn) -> None:
+        if not turn.heard and not turn.failed:
+            return
+        confidence = min((heard.confidence for heard in turn.heard), default=0.0)
+        utterance = CallerSpoke(
+            words=" ".join(heard.words for heard in turn.heard),
+            confidence=confidence,
+            language=self._languages.language,
+            start_ms=turn.start_ms,
+            end_ms=part.end_ms,
+        )
+        await self.push_frame(UtteranceFrame(utterance, part.speech_ended))
+
+
+def _floats(sound: bytes | bytearray) -> Audio:
+    return np.frombuffer(bytes(sound), np.int16).astype(np.float32) / np.float32(32768)

@@ -1,0 +1,145 @@
+"""The pool: one Whisper for all calls, off the event loop, first come first served.
+
+Turns queue in the order they ended. That is fair as long as turns are short,
+and they are: longer speech arrives in parts of at most 25 s, each of which
+queues anew. When too many wait, a turn is refused at once; better to hear
+"could you say that again" than silence.
+"""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from loguru import logger
+
+from bot.events import Language
+from bot.hearing.expectation import Expectation
+from bot.hearing.filters import Evidence, invented, too_little_speech
+from bot.hearing.heard import RATE, Audio, Heard
+from bot.hearing.languages import LanguageTrack
+from bot.hearing.vocabulary import hints
+from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, voiced_s
+from bot.models import Models
+
+READS_WORSE = 0.05
+"""A change of language must not make the words this much less likely."""
+
+
+class PoolBusy(Exception):
+    """More turns wait than can be recognised in good time."""
+
+
+class Recogniser:
+    """Recognition for all calls of this process."""
+
+    def __init__(self, whisper: Whisper, *, workers: int, waiting: int = 32):
+        """Recognise `workers` turns at a time, and let at most `waiting` others wait."""
+        self._whisper = whisper
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hearing")
+        self._room = workers + waiting
+        self._inside = 0
+
+    @classmethod
+    def load(cls, models: Models) -> "Recogniser":
+        """Load and warm up the model; blocks for a second or two. Raises ModelMissing."""
+        cores = os.cpu_count() or 1
+        workers = max(1, min(cores // 2, 4))
+        whisper = Whisper(models.path("whisper-base"), threads=min(cores, 2), workers=workers)
+        whisper.warm_up()
+        return cls(whisper, workers=workers)
+
+    def close(self) -> None:
+        """Let go of the threads; what waits is dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def transcribe(
+        self,
+        audio: Audio,
+        languages: LanguageTrack,
+        expectation: Expectation = Expectation(),  # noqa: B008 - frozen, so it can be shared
+    ) -> Heard | None:
+        """Recognise a turn of at most 30 s at 16 kHz; None when nothing was said.
+
+        Raises PoolBusy.
+        """
+        if self._inside >= self._room:
+            raise PoolBusy(f"{self._inside} turns wait for recognition")
+        self._inside += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(
+                self._threads, self.recognise, audio, languages, expectation
+            )
+        finally:
+            self._inside -= 1
+
+    def recognise(
+        self, audio: Audio, languages: LanguageTrack, expectation: Expectation
+    ) -> Heard | None:
+        """Recognise a turn in this thread."""
+        audio = audio[: FULL_S * RATE]
+        speech_s = voiced_s(audio)
+        evidence = Evidence("", 0.0, 0.0, 0.0, speech_s, len(audio) / RATE)
+        if too_little_speech(evidence):
+            return None
+        listened = self._whisper.listen(audio)
+        likelihood = self._whisper.languages(listened)
+        track, draft = self._draft(listened, likelihood, languages, expectation, speech_s)
+        language = track.language
+        told = hints(language, expectation)
+        if draft.poor:
+            full = self._whisper.listen(audio, full=True)
+            draft = _better(draft, self._whisper.draft(full, language, told))
+        if draft.poor:
+            # Hints lead astray when something quite different was said.
+            draft = _better(draft, self._whisper.draft(listened, language, ""))
+        why = invented(
+            Evidence(
+                words=draft.words,
+                score=draft.score,
+                no_speech=draft.no_speech,
+                compression=draft.compression,
+                speech_s=speech_s,
+                seconds=len(audio) / RATE,
+                hints=told,
+            )
+        )
+        if why:
+            logger.debug(f"Not understood from {len(audio) / RATE:.1f} s of sound: {why}")
+            return None
+        other = languages.probability(likelihood)
+        return Heard(
+            words=draft.words,
+            confidence=draft.confidence,
+            language=language,
+            language_probability=1 - other if language == languages.language else other,
+            no_speech=draft.no_speech,
+            speech_s=speech_s,
+            languages=track,
+        )
+
+    def _draft(
+        self,
+        listened: Listened,
+        likelihood: dict[str, float],
+        languages: LanguageTrack,
+        expectation: Expectation,
+        speech_s: float,
+    ) -> tuple[LanguageTrack, Draft]:
+        """Write the turn down in the call's language, or in a new one that reads as well."""
+
+        def draft(language: Language) -> Draft:
+            return self._whisper.draft(listened, language, hints(language, expectation))
+
+        track = languages.after(likelihood, speech_s)
+        if track.language == languages.language:
+            return track, draft(track.language)
+        now, before = draft(track.language), draft(languages.language)
+        if now.score < before.score - READS_WORSE:
+            return languages.doubted(), before
+        return track, now
+
+
+def _better(one: Draft, other: Draft) -> Draft:
+    """Return the draft that repeats itself less, then the likelier one."""
+    return max(one, other, key=lambda draft: (not draft.circles, draft.score))

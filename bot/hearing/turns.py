@@ -1,0 +1,141 @@
+"""Turns: when the caller begins to speak, and when the caller is done.
+
+Silero says whether there is a voice, smart-turn whether a pause sounds like
+an end. On telephone lines smart-turn can't tell for digits, and a "yes" needs
+no second opinion; so what the dialogue waits for has its say too.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTurnParams
+from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADParams
+from pipecat.frames.frames import Frame, InputAudioRawFrame
+from pipecat.metrics.metrics import MetricsData
+from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.turns.user_start import VADUserTurnStartStrategy
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+from pipecat.turns.user_turn_processor import UserTurnProcessor
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+
+from bot.hearing.expectation import Expectation, Kind
+
+RATE = 16_000
+"""Samples a second that smart-turn listens at."""
+
+VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
+"""What counts as a voice. The volume lets callers through who are 20 dB softer than usual."""
+
+SURE_S = 0.3
+"""Silence, after voice activity stopped, that ends a turn which sounds like an end.
+
+Smart-turn takes "Goedemorgen, ..." for a whole turn; a comma is shorter than this.
+"""
+
+DOUBT_S = 1.4
+"""The same for a turn that does not sound like an end."""
+
+SURE_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.1}
+DOUBT_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.6, "choice": 1.0}
+"""The same two, where less is likely to follow."""
+
+DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.0}
+"""Silence after which dictation ends, however much each pause sounds like an end.
+
+People say numbers in groups, and breathe or look at the letter in between.
+"""
+
+
+def turn_processors(expectation: Callable[[], Expectation]) -> list[FrameProcessor]:
+    """Return the processors of one call that tell when the caller starts and stops.
+
+    They belong before the ears. `expectation` is asked at every pause.
+    """
+    voice = SileroVADAnalyzer(params=VOICE)
+    # Weights are the same for all calls; only the state is a call's own.
+    voice._model.session = _silero()
+    stop = TurnAnalyzerUserTurnStopStrategy(
+        turn_analyzer=PauseAnalyzer(expectation), wait_for_transcript=False
+    )
+    strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
+    return [
+        SoundCheck(),
+        VADProcessor(vad_analyzer=voice),
+        UserTurnProcessor(user_turn_strategies=strategies),
+    ]
+
+
+class SoundCheck(FrameProcessor):
+    """Keeps malformed sound out: half a sample would turn all that follows into noise."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Pass on everything but sound that is empty, or no whole number of samples."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InputAudioRawFrame) and (not frame.audio or len(frame.audio) % 2):
+            return
+        await self.push_frame(frame, direction)
+
+
+class PauseAnalyzer(BaseSmartTurn):
+    """Smart-turn for one call, with what the dialogue waits for weighed in.
+
+    A pause never ends a turn by itself: smart-turn only sets how long the
+    silence must last.
+    """
+
+    def __init__(self, expectation: Callable[[], Expectation]):
+        """Take what says, at each pause, what the dialogue waits for."""
+        super().__init__(params=SmartTurnParams(stop_secs=DOUBT_S))
+        self._expectation = expectation
+        self._sounds_done = False
+
+    def append_audio(self, buffer: bytes, is_speech: bool) -> EndOfTurnState:
+        """Take the next sound, and say whether the silence has been long enough."""
+        if is_speech:
+            self._sounds_done = False
+        self._stop_ms = 1000 * patience(self._expectation().kind, self._sounds_done)
+        return super().append_audio(buffer, is_speech)
+
+    async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:
+        """Note whether a pause that just began sounds like the end of the turn."""
+        if self._expectation().kind in DICTATION_S:
+            return EndOfTurnState.INCOMPLETE, None  # the silence alone decides
+        before = self._audio_buffer, self._speech_triggered, self._speech_start_time
+        state, metrics = await super().analyze_end_of_turn()
+        if state == EndOfTurnState.COMPLETE:
+            # The caller may go on after all, and then the next pause is judged with this one.
+            self._audio_buffer, self._speech_triggered, self._speech_start_time = before
+            self._sounds_done = True
+        return EndOfTurnState.INCOMPLETE, metrics
+
+    def _predict_endpoint(self, audio_array: npt.NDArray[np.float32]) -> dict[str, Any]:
+        if self.sample_rate != RATE:
+            audio_array = soxr.resample(audio_array, self.sample_rate, RATE)
+        return _smart_turn()._predict_endpoint(audio_array)
+
+
+def patience(kind: Kind, sounds_done: bool) -> float:
+    """Return the silence that ends a turn, in seconds after voice activity stopped."""
+    if kind in DICTATION_S:
+        return DICTATION_S[kind]
+    if sounds_done:
+        return SURE_BY_KIND.get(kind, SURE_S)
+    return DOUBT_BY_KIND.get(kind, DOUBT_S)
+
+
+@lru_cache(maxsize=1)
+def _smart_turn() -> LocalSmartTurnAnalyzerV3:
+    return LocalSmartTurnAnalyzerV3(sample_rate=RATE)
+
+
+@lru_cache(maxsize=1)
+def _silero() -> Any:
+    return SileroVADAnalyzer()._model.session

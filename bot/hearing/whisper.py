@@ -1,0 +1,160 @@
+"""Whisper, decoded for short turns on a telephone line: one model, used by every call.
+
+Stock Whisper looks at 30 seconds whatever was said, which costs 1.5 s of a
+caller's patience for a "ja". Here the window fits the turn; the full window is
+only the way out when the short one gives a bad score or goes round in circles.
+"""
+
+import math
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ctranslate2 import StorageView
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.vad import get_vad_model
+
+from bot.events import Language
+from bot.hearing.heard import RATE, Audio
+
+FULL_S = 30
+"""Whisper's own window, seconds."""
+SHORT_S = 8
+"""The shortest window; below it short clips make Whisper go round in circles."""
+MARGIN_S = 1.0
+"""Silence after the turn inside the window, so that the last word is not cut."""
+BEAM = 2
+NO_REPEAT = 4
+"""No four tokens in a row are said twice."""
+TOKENS_PER_S = 9.0
+"""Faster than anyone speaks; more tokens than this are inventions."""
+POOR_SCORE = -0.9
+"""Mean log probability of a token below which the full window is tried."""
+CIRCLES = 2.2
+"""Compression ratio of text above which it repeats itself."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Words as Whisper gave them, before anyone asked whether they were said."""
+
+    words: str
+    score: float
+    """Mean log probability of a token."""
+    no_speech: float
+    compression: float
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of a token."""
+        return min(1.0, math.exp(self.score))
+
+    @property
+    def circles(self) -> bool:
+        """Whether the words repeat themselves."""
+        return self.compression > CIRCLES
+
+    @property
+    def poor(self) -> bool:
+        """Whether another try may do better."""
+        return self.score < POOR_SCORE or self.circles
+
+
+@dataclass(frozen=True)
+class Listened:
+    """A turn as Whisper's encoder heard it."""
+
+    audio: Audio
+    encoded: StorageView
+
+    @property
+    def seconds(self) -> float:
+        """How long the turn is."""
+        return len(self.audio) / RATE
+
+
+class Whisper:
+    """The one model. Every method blocks, and may be called from several threads."""
+
+    def __init__(self, folder: Path, *, threads: int, workers: int):
+        """Load the weights; `workers` turns run at once, on `threads` cores each."""
+        self._model = WhisperModel(
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=workers,
+            local_files_only=True,
+        )
+
+    def warm_up(self) -> None:
+        """Run once, so that the first caller does not wait for memory to be laid out."""
+        silence = np.zeros(RATE, np.float32)
+        self.draft(self.listen(silence), "nl", "")
+        voiced_s(silence)
+
+    def listen(self, audio: Audio, *, full: bool = False) -> Listened:
+        """Encode a turn of at most 30 s."""
+        seconds = FULL_S if full else max(SHORT_S, int(len(audio) / RATE + MARGIN_S) + 1)
+        size = min(seconds, FULL_S) * RATE
+        window = np.zeros(size, np.float32)
+        window[: len(audio)] = audio[:size]
+        features = self._model.feature_extractor(window, padding=0)
+        view = StorageView.from_array(np.ascontiguousarray(features[np.newaxis], np.float32))
+        return Listened(audio, self._model.model.encode(view))
+
+    def languages(self, listened: Listened) -> dict[str, float]:
+        """Return how likely each language is, by its code."""
+        return {
+            token[2:-2]: probability
+            for token, probability in self._model.model.detect_language(listened.encoded)[0]
+        }
+
+    def draft(self, listened: Listened, language: Language, hints: str) -> Draft:
+        """Write down what was heard, listening for `hints`."""
+        tokenizer = self._tokenizers[language]
+        prompt: list[int] = []
+        if hints:
+            prompt = [tokenizer.sot_prev, *tokenizer.encode(" " + hints)]
+        prompt += [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        longest = min(8 + int(TOKENS_PER_S * listened.seconds), 200)
+        result = self._model.model.generate(
+            listened.encoded,
+            [prompt],
+            beam_size=BEAM,
+            no_repeat_ngram_size=NO_REPEAT,
+            max_length=len(prompt) + longest,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens: list[int] = result.sequences_ids[0]
+        words = tokenizer.decode(tokens).strip()
+        # The score is a mean over the tokens; the end of the text counts as one.
+        score = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        return Draft(words, score, result.no_speech_prob, compression(words))
+
+    @cached_property
+    def _tokenizers(self) -> dict[Language, Any]:
+        inner = self._model.hf_tokenizer
+        return {
+            "nl": Tokenizer(inner, True, "transcribe", "nl"),
+            "en": Tokenizer(inner, True, "transcribe", "en"),
+        }
+
+
+def compression(words: str) -> float:
+    """Return how many times shorter the words get when repetition is taken out."""
+    raw = words.encode()
+    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+
+
+def voiced_s(audio: Audio) -> float:
+    """Return the seconds of speech in audio at 16 kHz, by Silero's voice activity model."""
+    if len(audio) == 0:
+        return 0.0
+    padded = np.pad(audio, (0, -len(audio) % 512))
+    return float((get_vad_model()(padded) >= 0.5).sum()) * 512 / RATE
