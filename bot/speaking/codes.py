@@ -25,8 +25,8 @@ def phone(number: phonenumbers.PhoneNumber, speech: Manner) -> str:
     text = phonenumbers.format_number(number, style.NATIONAL if inland else style.INTERNATIONAL)
     groups = re.findall(r"\d+", text)
     if inland:
-        return ", ".join(speech.telephone_group(group) for group in groups)
-    rest = ", ".join(speech.telephone_group(group) for group in groups[1:])
+        return ", ".join(speech.telephone_group(group, at == 0) for at, group in enumerate(groups))
+    rest = ", ".join(speech.telephone_group(group, False) for group in groups[1:])
     return f"{speech.PLUS} {speech.cardinal(number.country_code or 0)}, {rest}"
 
 

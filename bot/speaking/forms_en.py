@@ -48,7 +48,9 @@ MINUS = "minus"
 POINT = "point"
 DOT = "dot"
 LAST = "last"
+AND = "and"
 THROUGH = "to"
+UNTIL = "to"
 CLOSED = "closed"
 SYMBOLS: Mapping[str, str] = {
     "&": "and",
@@ -56,6 +58,10 @@ SYMBOLS: Mapping[str, str] = {
     "@": "at",
     "+": "plus",
     "=": "equals",
+    "(": ",",
+    ")": ",",
+    "–": ",",
+    "—": ",",
     "€": "euros",
 }
 
@@ -122,18 +128,20 @@ def _hour(hour: int) -> str:
 
 def _part_of_day(hour: int) -> str:
     # Between seven and seven nobody doubts which half of the day is meant.
-    if hour < 6:
+    if hour < 1:
         return " at night"
     if hour < 7:
         return " in the morning"
     return " in the evening" if hour >= 19 else ""
 
 
-def telephone_group(digits: str) -> str:
+def telephone_group(digits: str, first: bool) -> str:
     """Say one written group of a telephone number, in twos where it is long."""
-    if len(digits) > 4 and not len(digits) % 2:
-        return ", ".join(spelled(digits[at : at + 2]) for at in range(0, len(digits), 2))
-    return grouped(digits, DIGITS) if len(digits) > 4 else spelled(digits)
+    if len(digits) <= 4:
+        return spelled(digits)
+    if len(digits) % 2:
+        return grouped(digits, DIGITS)
+    return ", ".join(spelled(digits[at : at + 2]) for at in range(0, len(digits), 2))
 
 
 def spelled(digits: str) -> str:

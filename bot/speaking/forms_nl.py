@@ -48,7 +48,9 @@ MINUS = "min"
 POINT = "komma"
 DOT = "punt"
 LAST = "laatste"
+AND = "en"
 THROUGH = "tot en met"
+UNTIL = "tot"
 CLOSED = "gesloten"
 SYMBOLS: Mapping[str, str] = {
     "&": "en",
@@ -56,6 +58,10 @@ SYMBOLS: Mapping[str, str] = {
     "@": "apenstaartje",
     "+": "plus",
     "=": "is",
+    "(": ",",
+    ")": ",",
+    "–": ",",
+    "—": ",",
     "€": "euro",
 }
 
@@ -153,7 +159,7 @@ def _hour(hour: int) -> str:
 
 def _part_of_day(hour: int) -> str:
     # Between seven and seven nobody doubts which half of the day is meant.
-    if hour < 6:
+    if hour < 5:
         return " 's nachts"
     if hour < 7:
         return " 's ochtends"
@@ -167,13 +173,15 @@ def pair(digits: str) -> str:
     return cardinal(int(digits))
 
 
-def telephone_group(digits: str) -> str:
-    """Say one written group of a telephone number, in pairs where it divides."""
-    if digits.startswith("0"):
-        # An area code: "nul zes", "nul twintig", "nul een een drie".
+def telephone_group(digits: str, first: bool) -> str:
+    """Say one written group of a telephone number, in pairs where it divides.
+
+    Args:
+        digits: The group.
+        first: It is the area code, which begins with a loose zero: "nul zes", "nul twintig".
+    """
+    if first and digits[0] == "0" and len(digits) > 1:
         rest = digits[1:]
-        if not rest:
-            return DIGITS[0]
         return f"{DIGITS[0]} {pair(rest) if len(rest) == 2 else spelled(rest)}"
     if len(digits) % 2:
         return spelled(digits)

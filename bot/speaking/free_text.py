@@ -16,6 +16,9 @@ from bot.speaking.pronunciations import pronunciations
 _LONGEST_NUMBER = 4
 """Digits; a longer row without separators is a code, said digit by digit."""
 
+_LONGEST_AMOUNT = 15
+"""Digits and separators; nobody can follow more."""
+
 _KEPT = frozenset(" ,.?!'’-:;")
 
 _Match = re.Match[str]
@@ -28,6 +31,8 @@ def spoken_text(text: str, language: Language) -> str:
     What is said already stays as it is, so it may be applied twice.
     """
     text = unicodedata.normalize("NFKC", text)
+    # Other scripts' digits say the same; the rules below know only these.
+    text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
     text = pronunciations(language).apply(text)
     speech = manner(language)
     for pattern, say in _rules(language):
@@ -36,8 +41,8 @@ def spoken_text(text: str, language: Language) -> str:
 
 
 def _said_sign(sign: str, speech: Manner) -> str:
-    if sign.isdecimal():
-        return f" {speech.DIGITS[unicodedata.decimal(sign)]} "
+    if sign.isdigit():
+        return f" {speech.DIGITS[int(sign)]} "
     if sign.isalpha() or sign in _KEPT or unicodedata.category(sign).startswith("M"):
         return sign
     return f" {speech.SYMBOLS.get(sign, '')} "
@@ -45,7 +50,9 @@ def _said_sign(sign: str, speech: Manner) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"\s+([,.?!:;])", r"\1", text)
+    text = re.sub(r"\s+(?=[,.?!:;])", "", text)
+    text = re.sub(r",+(?=[,.?!:;])|(?<=[.?!:;]),+", "", text)
+    return text.strip(", ")
 
 
 @lru_cache
@@ -54,33 +61,37 @@ def _rules(language: Language) -> tuple[_Rule, ...]:
     point, comma = (r"\.", ",") if language == "nl" else (",", r"\.")
     whole = rf"\d{{1,3}}(?:{point}\d{{3}})+(?!\d)|\d+"
     months = "|".join(manner(language).MONTHS)
-    half_day = r"(?:\s*([ap])\.?\s?m\b\.?)"
-    dotted_time = (
-        r"(\d{1,2})\.(\d\d)\s*(?:uur|u)\b()"
-        if language == "nl"
-        else (rf"(\d{{1,2}})\.(\d\d){half_day}")
-    )
+    half_day = r"\s?([ap])(?:\s?m\b|\.\s?m\b(?:\.(?!\s*$))?)"
+    if language == "nl":
+        # "14.30" is a time only with "uur", at once or after "8.30 tot".
+        dotted = r"(\d{1,2})\.(\d\d)()(?:\s*(?:uur|u)\b|(?=\s+(?:tot|en|of)\s+\d{1,2}\.\d\d\s*u))"
+    else:
+        dotted = rf"(\d{{1,2}})\.(\d\d){half_day}"
+    a_time = rf"\d{{1,2}}[.:]\d\d(?:{half_day.replace('([ap])', '[ap]')})?"
+    until = re.compile(rf"(?<![\d.:])({a_time})\s?[-–]\s?(?={a_time})", re.IGNORECASE)
     rules: tuple[tuple[str, Callable[[_Match, Manner], str]], ...] = (
         (rf"(-\s?)?(?:€|\beuros?\b)\s?(-\s?)?({whole})(?:[.,](\d\d)(?!\d))?(?:,-)?", _money),
         (rf"(-\s?)?()(?<![\d.,])({whole})[.,](\d\d)\s*(?:€|\beuros?\b)", _money),
         (r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)T?", _iso_date),
-        (rf"(?<![\d.:])(\d{{1,2}}):(\d\d)(?![\d:])(?:{half_day}|\s*(?:uur|u)\b)?", _clock),
-        (rf"(?<![\d.,]){dotted_time}", _clock),
-        (
-            r"(?<!\d)(20\d\d)-(\d{1,12})(?!\d)",
-            lambda found, speech: speech.invoice(*found.groups()),
-        ),
+        (r"(?<![\d-])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?![\d-])", _numeric_date),
+        (rf"(?<![\d.:])(\d{{1,2}}):(\d\d)(?:{half_day}|\s*(?:uur|u)\b)?(?![\d:])", _clock),
+        (rf"(?<![\d.,]){dotted}", _clock),
+        (rf"(?<![\d.,])(\d{{1,2}})(){half_day}", _clock),
+        (r"(?<!\d)(20\d\d)-(\d{1,12})(?!\d)", _invoice),
         (r"(?<![\w.,])([1-9]\d{3})\s?([A-Z]{2})(?!\w)", _postcode),
         (r"(?<![\w.,])(?:(?:\+|00)[1-9]|0[1-9])(?:[ -]?\d){7,13}(?!\d)", _phone),
-        (rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s+({months})\b", _day_of_month),
+        (rf"(?<!\d)(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of )?({months})\b", _day_of_month),
         (r"(?<!\w)([1-9]\d{0,5})(?:e|de|ste|st|nd|rd|th)(?!\w)", _ordinal),
-        (rf"(?<![\d.,])({whole}){comma}(\d+)(?![\d])", _decimal),
+        (rf"(?<![\d.,])({whole}){comma}(\d+)(?!\d)", _decimal),
         (rf"(?<![\d.,])({whole})", _number),
         (r"(?<=[^\W\d_])\.(?=[^\W\d_]{2})", lambda _found, speech: speech.DOT),
     )
-    return tuple(
-        (re.compile(pattern, re.NOFLAG if "[A-Z]" in pattern else re.IGNORECASE), say)
-        for pattern, say in rules
+    return (
+        (until, lambda found, speech: f"{found[1]} {speech.UNTIL}"),
+        *(
+            (re.compile(pattern, re.NOFLAG if "[A-Z]" in pattern else re.IGNORECASE), say)
+            for pattern, say in rules
+        ),
     )
 
 
@@ -90,6 +101,8 @@ def _integer(text: str) -> int:
 
 def _money(found: _Match, speech: Manner) -> str:
     before, after, whole, cents = found.groups()
+    if len(whole) > _LONGEST_AMOUNT:
+        return f"{codes.row(re.sub(r'[^0-9]', '', whole), speech)} euro"
     amount = speech.money(_integer(whole), int(cents or 0))
     return f"{speech.MINUS} {amount}" if before or after else amount
 
@@ -101,15 +114,27 @@ def _iso_date(found: _Match, speech: Manner) -> str:
         return ", ".join(speech.spelled(part) for part in found.groups())
 
 
+def _numeric_date(found: _Match, speech: Manner) -> str:
+    number, month, year = map(int, found.groups())
+    try:
+        return speech.day(date(year, month, number), True)
+    except ValueError:
+        return ", ".join(speech.spelled(part) for part in found.groups())
+
+
 def _clock(found: _Match, speech: Manner) -> str:
-    hour, minute, half = int(found[1]), int(found[2]), found[3]
-    if half:
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
+    if half and hour <= 12:
         hour = hour % 12 + (12 if half.lower() == "p" else 0)
     if hour == 24 and not minute:
         hour = 0
     if hour > 23 or minute > 59:
         return f"{speech.cardinal(hour)}, {speech.cardinal(minute)}"
     return speech.clock(time(hour, minute))
+
+
+def _invoice(found: _Match, speech: Manner) -> str:
+    return speech.invoice(found[1], found[2])
 
 
 def _postcode(found: _Match, speech: Manner) -> str:
@@ -136,12 +161,19 @@ def _ordinal(found: _Match, speech: Manner) -> str:
 
 
 def _decimal(found: _Match, speech: Manner) -> str:
-    return f"{speech.cardinal(_integer(found[1]))} {speech.POINT} {speech.spelled(found[2])}"
+    return f"{_whole(found[1], speech)} {speech.POINT} {speech.spelled(found[2])}"
 
 
 def _number(found: _Match, speech: Manner) -> str:
-    digits = found[1]
-    if digits.isascii() and digits.isdigit():
-        code = len(digits) > _LONGEST_NUMBER or (digits[0] == "0" and len(digits) > 1)
-        return codes.row(digits, speech) if code else speech.cardinal(int(digits))
-    return speech.cardinal(_integer(digits))
+    return _whole(found[1], speech)
+
+
+def _whole(text: str, speech: Manner) -> str:
+    """Say a whole number; as a code when it is one."""
+    digits = re.sub(r"\D", "", text)
+    separated = digits != text
+    leading_zero = digits[0] == "0" and len(digits) > 1
+    longest = _LONGEST_AMOUNT if separated else _LONGEST_NUMBER
+    if leading_zero or len(digits) > longest:
+        return codes.row(digits, speech)
+    return speech.cardinal(int(digits))

@@ -19,7 +19,9 @@ class Manner(Protocol):
     POINT: str
     DOT: str
     LAST: str
+    AND: str
     THROUGH: str
+    UNTIL: str
     CLOSED: str
     MINUS: str
     SYMBOLS: Mapping[str, str]
@@ -56,7 +58,7 @@ class Manner(Protocol):
         """Say digits one by one."""
         ...
 
-    def telephone_group(self, digits: str) -> str:
+    def telephone_group(self, digits: str, first: bool) -> str:
         """Say one written group of a telephone number."""
         ...
 

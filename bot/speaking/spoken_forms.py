@@ -83,7 +83,8 @@ def spoken(form: Form, value: Any, language: Language, today: date | None = None
         case "days":
             return _days(value, speech)
         case "name":
-            return spoken_text(_without_initials_points(str(value)), language)
+            # "Jansen B.V." ends no sentence.
+            return spoken_text(_without_initials_points(str(value)), language).rstrip(". ")
         case "text":
             return spoken_text(str(value), language)
 
@@ -151,9 +152,11 @@ def _invoice(number: str, speech: Manner) -> str:
 def _days(value: Any, speech: Manner) -> str:
     told = []
     for first, last, hours in values.alike(values.week(value)):
-        names = speech.DAYS[values.WEEKDAYS.index(first)]
-        if first != last:
-            names = f"{names} {speech.THROUGH} {speech.DAYS[values.WEEKDAYS.index(last)]}"
+        begin, end = values.WEEKDAYS.index(first), values.WEEKDAYS.index(last)
+        names = speech.DAYS[begin]
+        if begin != end:
+            joint = speech.AND if end - begin == 1 else speech.THROUGH
+            names = f"{names} {joint} {speech.DAYS[end]}"
         if hours is None:
             told.append(f"{names} {speech.CLOSED}")
         else:

@@ -1,5 +1,6 @@
 """Values: JSON primitives of slots and events, read into Python's types or refused."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -7,6 +8,9 @@ from typing import Any
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Keys of opening hours, in order."""
+
+_MOST = 10**15
+"""Beyond this nobody can follow a number; a slot that holds one holds a mistake."""
 
 Hours = tuple[time, time] | None
 """Opening and closing time of a day; None when closed."""
@@ -22,7 +26,7 @@ def money(value: Any) -> Decimal:
         amount = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     except InvalidOperation as error:
         raise ValueNotSpeakable(f"not an amount: {value!r}") from error
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) >= _MOST:
         raise ValueNotSpeakable(f"not an amount: {value!r}")
     return amount
 
@@ -66,7 +70,7 @@ def whole(value: Any) -> int:
     """Read a count or a place in a row."""
     try:
         number = Decimal(str(value))
-        if number == number.to_integral_value():
+        if abs(number) < _MOST and number == number.to_integral_value():
             return int(number)
     except (InvalidOperation, OverflowError, ValueError):
         pass
@@ -90,7 +94,12 @@ def postcode(value: Any) -> tuple[str, str]:
 
 
 def week(value: Any) -> list[tuple[str, Hours]]:
-    """Read opening hours as the company gives them: {"mon": ["08:30", "17:00"], "sun": None}."""
+    """Read opening hours: {"mon": ["08:30", "17:00"], "sun": None}, or that as JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise ValueNotSpeakable(f"not opening hours: {value!r}") from error
     if not isinstance(value, Mapping) or not all(key in WEEKDAYS for key in value):
         raise ValueNotSpeakable(f"not opening hours: {value!r}")
     return [(name, _hours(value[name])) for name in WEEKDAYS if name in value]

@@ -15,6 +15,7 @@ _LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 _LAST = {"nl": "laatste", "en": "last"}
 _CLOSED = {"nl": "gesloten", "en": "closed"}
 _THROUGH = {"nl": "t/m", "en": "to"}
+_AND = {"nl": "en", "en": "and"}
 _AT = {"nl": "om", "en": "at"}
 
 
@@ -80,11 +81,13 @@ def days(week: list[tuple[str, Hours]], language: Language) -> str:
 def _days(first: str, last: str, hours: Hours, language: Language) -> str:
     names = _weekday(first, language)
     if first != last:
-        names = f"{names} {_THROUGH[language]} {_weekday(last, language)}"
+        next_day = WEEKDAYS.index(last) - WEEKDAYS.index(first) == 1
+        joint = _AND[language] if next_day else _THROUGH[language]
+        names = f"{names} {joint} {_weekday(last, language)}"
     if hours is None:
         return f"{names} {_CLOSED[language]}"
     opens, closes = hours
-    return f"{names} {_bare_clock(opens, language)}-{clock(closes, language)}"
+    return f"{names} {_bare_clock(opens, language)} - {clock(closes, language)}"
 
 
 def _weekday(name: str, language: Language) -> str:
