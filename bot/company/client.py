@@ -79,9 +79,9 @@ class HttpCompany:
         transport: httpx.AsyncBaseTransport | None = None,
         budget_s: float = BUDGET_S,
     ) -> None:
-        headers = {"Accept": "application/json"}
+        headers = [(b"Accept", b"application/json")]
         if token:
-            headers["Authorization"] = f"Bearer {token}"
+            headers.append((b"Authorization", f"Bearer {token}".encode()))
         self._budget_s = budget_s
         self._http = httpx.AsyncClient(
             base_url=base_url,
