@@ -68,6 +68,8 @@ def create_demo(folder: Path, clock: Clock, zone: ZoneInfo, token: str | None = 
         description="What Kalm asks of a company's systems; docs/company-api.md explains.",
         dependencies=[Depends(_asking(token))],
         responses=NOT_AUTHORISED,
+        docs_url=None,  # FastAPI's pages load their scripts from a foreign server
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
 
