@@ -58,6 +58,9 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         note=Fact(text=taken.wrapped.body.note, seq=taken.wrapped.seq)
         if taken.wrapped and taken.wrapped.body.note
         else None,
+        closed_by=Fact(text=taken.wrapped.body.agent, seq=taken.wrapped.seq)
+        if taken.wrapped
+        else None,
     )
 
 

@@ -103,3 +103,4 @@ class Card(_Part):
     disposition: Named | None = None
     """How the card was closed."""
     note: Fact | None = None
+    closed_by: Fact | None = None

@@ -72,7 +72,7 @@ def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:
     """Tell what was done or tried, in order; a later try of the same replaces an earlier."""
     told: dict[str, Step] = {}
     for action in taken.own_actions():
-        text = _step(action.body, words)
+        text = step(action.body, words)
         if text is not None:
             told.pop(text, None)
             told[text] = Step(
@@ -84,7 +84,7 @@ def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:
     return tuple(told.values())
 
 
-def _step(action: ActionTaken, words: Wording) -> str | None:
+def step(action: ActionTaken, words: Wording) -> str | None:
     """Say how an action went; None when it went well and means nothing to an agent."""
     values = flat({**action.arguments, **action.facts})
     if action.result == "ok":

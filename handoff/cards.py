@@ -1,0 +1,102 @@
+"""Cards: what agents do with cards, for the desk's pages and the API alike."""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from bot.events import Language, OfferAccepted, WrappedUp
+from handoff.card import card
+from handoff.parts import Card
+from handoff.state import State
+from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
+from handoff.transcript import Line, transcript
+from handoff.wording import wording
+
+Disposition = Literal["solved", "callback_made", "not_reached", "passed_on"]
+NOTE_LENGTH = 2000
+
+
+class Taken(Exception):
+    """Someone else has the card."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(f"{agent} has this card")
+        self.agent = agent
+
+
+class NotPossible(Exception):
+    """The card is not in a state in which this can be done."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(f"this card is {state!r}")
+        self.state = state
+
+
+class Cards:
+    """The cards of all calls."""
+
+    def __init__(
+        self, journal: DurableJournal, clock: Callable[[], datetime], zone: tzinfo
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._zone = zone
+
+    async def card(self, call_id: str, language: Language) -> Card | None:
+        """Return the card of a call, None when there is no such call."""
+        events = await self._journal.read(call_id)
+        return card(events, language, self._now()) if events else None
+
+    async def card_and_lines(
+        self, call_id: str, language: Language
+    ) -> tuple[Card, list[Line]] | None:
+        """Return card and transcript, both up to the same event."""
+        events = await self._journal.read(call_id)
+        if not events:
+            return None
+        return (
+            card(events, language, self._now()),
+            transcript(events, wording(language, self._zone)),
+        )
+
+    async def in_state(self, *states: State, language: Language, limit: int = 100) -> list[Card]:
+        """Return the cards in these states: longest waiting first, closed ones newest first."""
+        found = await self._journal.summaries(*states, limit=limit)
+        cards = [await self.card(summary.call_id, language) for summary in found]
+        return [card for card in cards if card is not None]
+
+    async def accept(self, call_id: str, agent: str) -> None:
+        """Give the card to an agent: of many who ask at once, to one.
+
+        Accepting again what one has is fine. Raises Taken, NotPossible, CallUnknown.
+        """
+        if await self._journal.append_if("waiting", call_id, OfferAccepted(agent=agent)):
+            return
+        summary = await self._summary(call_id)
+        if summary.state != "accepted":
+            raise NotPossible(summary.state)
+        if summary.agent is not None and summary.agent != agent:
+            raise Taken(summary.agent)
+
+    async def close(
+        self, call_id: str, agent: str, disposition: Disposition, note: str, *, any_card: bool
+    ) -> None:
+        """Close an accepted card; `any_card` for who may close those of others.
+
+        Raises Taken, NotPossible, CallUnknown.
+        """
+        summary = await self._summary(call_id)
+        if summary.state == "accepted" and summary.agent != agent and not any_card:
+            raise Taken(summary.agent or "")
+        body = WrappedUp(agent=agent, disposition=disposition, note=note.strip()[:NOTE_LENGTH])
+        if not await self._journal.append_if("accepted", call_id, body):
+            raise NotPossible((await self._summary(call_id)).state)
+
+    async def _summary(self, call_id: str) -> CallSummary:
+        summary = await self._journal.summary(call_id)
+        if summary is None:
+            raise CallUnknown(call_id)
+        return summary
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(self._zone)

@@ -1,0 +1,129 @@
+"""Live: what a page is told while it is open, as server-sent events.
+
+Each event carries a number, so that a browser that lost the connection goes on
+where it was (Last-Event-ID). A stream ends by itself after a while: the browser
+comes back at once, and who has logged out meanwhile is not let in again.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from bot.events import (
+    CallbackPromised,
+    CallEnded,
+    CallerIdentified,
+    CallerVerified,
+    Event,
+    HandoffRequested,
+    Language,
+    OfferAccepted,
+    Understood,
+    WrappedUp,
+)
+from handoff.accounts import Session
+from handoff.cards import Cards
+from handoff.desk.view import DISPOSITIONS, card_html, line_html, part, row_html
+from handoff.parts import Card
+from handoff.store.journal import DurableJournal
+
+STREAM_SECONDS = 300.0
+"""How long one stream lasts at most."""
+ARRIVES = (HandoffRequested, CallbackPromised, OfferAccepted, WrappedUp)
+CHANGES_ROW = (*ARRIVES, CallEnded, CallerIdentified, CallerVerified, Understood)
+
+T = TypeVar("T")
+
+
+def may_close(card: Card, session: Session) -> bool:
+    """Tell whether this user may close this card."""
+    mine = card.agent is not None and card.agent.text == session.user.name
+    return mine or session.user.role == "admin"
+
+
+def rows(
+    journal: DurableJournal, cards: Cards, after: int, language: Language
+) -> EventSourceResponse:
+    """Tell of cards that come to the desk or change there, from a position on."""
+
+    async def stream() -> AsyncIterator[ServerSentEvent]:
+        shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}
+        async for placed in _for_a_while(journal.feed(after)):
+            event = placed.event
+            if isinstance(event.body, ARRIVES):
+                shown.add(event.call_id)
+            if event.call_id not in shown or not isinstance(event.body, CHANGES_ROW):
+                continue
+            card = await cards.card(event.call_id, language)
+            if card is not None:
+                told = {
+                    "call": card.call_id,
+                    "state": card.state,
+                    "agent": card.agent.text if card.agent else None,
+                    "html": row_html(card, language),
+                }
+                yield ServerSentEvent(json.dumps(told), event="row", id=str(placed.position))
+
+    return _response(stream())
+
+
+def one_card(
+    journal: DurableJournal,
+    cards: Cards,
+    call_id: str,
+    after: int,
+    language: Language,
+    session: Session,
+) -> EventSourceResponse:
+    """Tell how one call goes on, from an event on: its lines and its card."""
+
+    async def stream() -> AsyncIterator[ServerSentEvent]:
+        async for event in _for_a_while(journal.follow(call_id, after)):
+            found = await cards.card_and_lines(call_id, language)
+            if found is None:
+                return
+            card, lines = found
+            changed = _changed_line(event)
+            told = {
+                "state": card.state,
+                "card": card_html(card, lines, language),
+                "actions": part(
+                    "actions.html",
+                    language,
+                    card=card,
+                    csrf=session.csrf,
+                    may_close=may_close(card, session),
+                    dispositions=DISPOSITIONS,
+                    problem=None,
+                    chosen="",
+                    note="",
+                ),
+                "lines": [line_html(line, language) for line in lines if line.seq == changed],
+            }
+            yield ServerSentEvent(json.dumps(told), event="call", id=str(event.seq))
+
+    return _response(stream())
+
+
+def _changed_line(event: Event) -> int:
+    """Return the number of the line that this event adds or changes."""
+    return event.body.of if event.body.kind == "BargedIn" else event.seq
+
+
+async def _for_a_while(source: AsyncIterator[T]) -> AsyncIterator[T]:
+    until = asyncio.get_running_loop().time() + STREAM_SECONDS
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                item = await anext(source)
+        except (TimeoutError, StopAsyncIteration):
+            return
+        yield item
+
+
+def _response(stream: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(stream, ping=15, headers=headers)

@@ -1,0 +1,183 @@
+"""Pages: the desk, where agents read and take cards."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Annotated, get_args
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from bot.journal import JournalFull
+from handoff.accounts import Accounts, Session
+from handoff.cards import Cards, Disposition, NotPossible, Taken
+from handoff.desk import live
+from handoff.desk.login import to_login
+from handoff.desk.view import page, reader_language, translator
+from handoff.guard import Guard, same
+from handoff.store.journal import CallUnknown, DurableJournal
+
+Text = Annotated[str, Form()]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something was not done, with what was typed."""
+
+    status: int
+    text: str | None
+    chosen: str = ""
+    note: str = ""
+
+
+NO_REFUSAL = Refusal(200, None)
+
+
+def router(
+    journal: DurableJournal,
+    accounts: Accounts,
+    clock: Callable[[], datetime],
+    zone: tzinfo,
+    notices: Callable[[], list[str]],
+) -> APIRouter:
+    """Build the routes; `notices` are lines that agents see at the top."""
+    routes = APIRouter(prefix="/desk", include_in_schema=False)
+    guard = Guard(accounts)
+    cards = Cards(journal, clock, zone)
+
+    @routes.get("")
+    async def desk(request: Request, show: str = "") -> Response:
+        session = await guard.session(request)
+        if session is None:
+            return to_login(request)
+        return await _desk(request, session, closed_only=show == "closed")
+
+    @routes.get("/live")
+    async def live_rows(request: Request, after: int = 0) -> Response:
+        if await guard.session(request) is None:
+            return Response(status_code=401)
+        return live.rows(journal, cards, _resume(request, after), reader_language(request))
+
+    @routes.get("/calls/{call_id}")
+    async def call(request: Request, call_id: str) -> Response:
+        session = await guard.session(request)
+        if session is None:
+            return to_login(request)
+        return await _desk(request, session, call_id)
+
+    @routes.get("/calls/{call_id}/live")
+    async def live_call(request: Request, call_id: str, after: int = 0) -> Response:
+        session = await guard.session(request)
+        if session is None:
+            return Response(status_code=401)
+        return live.one_card(
+            journal, cards, call_id, _resume(request, after), reader_language(request), session
+        )
+
+    @routes.post("/calls/{call_id}/accept")
+    async def accept(request: Request, call_id: str, csrf: Text = "") -> Response:
+        session = await guard.session(request)
+        if session is None:
+            return to_login(request)
+        refusal = _check(request, session, csrf)
+        if refusal is None:
+            refusal = await _try(cards.accept(call_id, session.user.name), request)
+        if refusal is not None:
+            return await _desk(request, session, call_id, refusal=refusal)
+        return RedirectResponse(f"/desk/calls/{quote(call_id, safe='')}", 303)
+
+    @routes.post("/calls/{call_id}/close")
+    async def close(
+        request: Request, call_id: str, csrf: Text = "", disposition: Text = "", note: Text = ""
+    ) -> Response:
+        session = await guard.session(request)
+        if session is None:
+            return to_login(request)
+        refusal = _check(request, session, csrf)
+        chosen = _disposition(disposition)
+        if chosen is None:
+            refusal = Refusal(400, translator(reader_language(request))("how"))
+        elif refusal is None:
+            name, any_card = session.user.name, session.user.role == "admin"
+            closing = cards.close(call_id, name, chosen, note, any_card=any_card)
+            refusal = await _try(closing, request)
+        if refusal is not None:
+            # What was typed is shown again: it must not be lost.
+            typed = replace(refusal, chosen=disposition, note=note)
+            return await _desk(request, session, call_id, refusal=typed)
+        return RedirectResponse("/desk", 303)
+
+    async def _desk(
+        request: Request,
+        session: Session,
+        call_id: str | None = None,
+        *,
+        closed_only: bool = False,
+        refusal: Refusal = NO_REFUSAL,
+    ) -> Response:
+        language = reader_language(request)
+        # Taken before the lists, so that what changes meanwhile is told again, not missed.
+        position = await journal.last_position()
+        found = await cards.card_and_lines(call_id, language) if call_id is not None else None
+        if call_id is not None and found is None:
+            return page(request, "missing.html", session=session, status=404)
+        card, lines = found if found is not None else (None, [])
+        return page(
+            request,
+            "desk.html",
+            session=session,
+            status=refusal.status,
+            notices=notices(),
+            position=position,
+            closed_only=closed_only,
+            waiting=[] if closed_only else await cards.in_state("waiting", language=language),
+            accepted=[] if closed_only else await cards.in_state("accepted", language=language),
+            closed=await cards.in_state("closed", language=language) if closed_only else [],
+            card=card,
+            lines=lines,
+            seqs={line.seq for line in lines},
+            csrf=session.csrf,
+            may_close=card is not None and live.may_close(card, session),
+            problem=refusal.text,
+            chosen=refusal.chosen,
+            note=refusal.note,
+        )
+
+    return routes
+
+
+def _check(request: Request, session: Session, csrf: str) -> Refusal | None:
+    if same(csrf, session.csrf):
+        return None
+    return Refusal(403, translator(reader_language(request))("stale"))
+
+
+async def _try(doing: Awaitable[None], request: Request) -> Refusal | None:
+    """Wait for what an agent asks, and say it in words when it can't be done."""
+    t = translator(reader_language(request))
+    try:
+        await doing
+    except Taken as error:
+        return Refusal(409, t("too_late", agent=error.agent))
+    except NotPossible:
+        return Refusal(409, t("changed_meanwhile"))
+    except CallUnknown:
+        return Refusal(404, t("not_found"))
+    except JournalFull:
+        return Refusal(503, t("not_stored"))
+    return None
+
+
+def _resume(request: Request, after: int) -> int:
+    """Return after which number to go on: what the browser got last, if it was here before."""
+    last = request.headers.get("last-event-id", "")
+    return int(last) if last.isascii() and last.isdigit() else after
+
+
+def _disposition(name: str) -> Disposition | None:
+    for known in get_args(Disposition):
+        if name == known:
+            disposition: Disposition = known
+            return disposition
+    return None

@@ -1,0 +1,193 @@
+// The desk, live: tells of new cards, keeps the open card and its transcript up to
+// date, and never moves what someone is reading or takes the focus away.
+
+const announce = document.getElementById("announce");
+const connection = document.getElementById("connection");
+const broken = new Set();
+
+function say(text) {
+  announce.textContent = text;
+}
+
+function follow(element, name, take) {
+  if (!element?.dataset.live) return;
+  const source = new EventSource(element.dataset.live);
+  source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  source.addEventListener("open", () => connected(source, true));
+  source.addEventListener("error", () => {
+    const over = source.readyState === EventSource.CLOSED;
+    // A stream ends now and then by itself and comes back at once: only tell when it stays away.
+    setTimeout(() => {
+      if (source.readyState !== EventSource.OPEN) connected(source, false, over);
+    }, over ? 0 : 5000);
+  });
+}
+
+function connected(source, well, over = false) {
+  if (well) broken.delete(source);
+  else broken.add(source);
+  connection.hidden = broken.size === 0;
+  if (!well) connection.textContent = over ? connection.dataset.ended : connection.dataset.lost;
+}
+
+function fragment(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+// Timers count on by themselves from what the server said.
+
+const born = new WeakMap();
+
+function tick() {
+  for (const timer of document.querySelectorAll("[data-seconds]")) {
+    if (!born.has(timer)) born.set(timer, performance.now());
+    const gone = (performance.now() - born.get(timer)) / 1000;
+    const seconds = Math.floor(Number(timer.dataset.seconds) + gone);
+    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    const two = (n) => String(n).padStart(2, "0");
+    timer.textContent = h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  }
+}
+
+setInterval(tick, 1000);
+tick();
+
+// The list. New cards go to the end: that is where who waits shortest belongs.
+
+const waiting = document.getElementById("waiting");
+const openCall = document.querySelector("#card")?.dataset.call;
+
+function takeRow(told) {
+  const rows = [...document.querySelectorAll("li[data-call]")];
+  let row = rows.find((each) => each.dataset.call === told.call);
+  const fresh = fragment(told.html).firstElementChild;
+  if (row) {
+    const link = row.querySelector("a");
+    const was = link.classList.contains("waiting");
+    // The link itself stays, and the focus with it.
+    link.className = fresh.className;
+    link.dataset.name = fresh.dataset.name;
+    link.replaceChildren(...fresh.childNodes);
+    if (was && told.state === "accepted" && told.agent && told.call !== openCall) {
+      say(waiting.dataset.taken.replace("NAME", fresh.dataset.name).replace("AGENT", told.agent));
+    }
+  } else if (told.state === "waiting") {
+    row = document.createElement("li");
+    row.dataset.call = told.call;
+    row.append(fresh);
+    waiting.append(row);
+    say(waiting.dataset.arrived.replace("NAME", fresh.dataset.name));
+  }
+  markOpen();
+  const count = waiting.querySelectorAll("a.waiting").length;
+  document.getElementById("nobody").hidden = waiting.children.length > 0;
+  document.title = document.title.replace(/^(\(\d+\) )?/, count ? `(${count}) ` : "");
+}
+
+function markOpen() {
+  for (const row of document.querySelectorAll("li[data-call]")) {
+    const link = row.querySelector("a");
+    if (row.dataset.call === openCall) link.setAttribute("aria-current", "page");
+  }
+}
+
+markOpen();
+follow(document.querySelector("nav.list"), "row", takeRow);
+
+// The card: only what changed is replaced, part by part.
+
+const body = document.getElementById("card-body");
+const actions = document.getElementById("actions");
+const lines = document.getElementById("lines");
+const more = document.getElementById("more");
+
+function takeCall(told) {
+  const fresh = fragment(told.card);
+  const parts = (root) => [...root.querySelectorAll("[data-part]")];
+  const known = new Map(parts(body).map((part) => [part.dataset.part, part]));
+  const list = body.querySelector("dl");
+  const wanted = parts(fresh);
+  let previous = null;
+  for (const part of wanted) {
+    const now = known.get(part.dataset.part);
+    known.delete(part.dataset.part);
+    if (!now) {
+      if (previous?.parentElement === list) previous.after(part);
+      else list.prepend(part);
+      previous = part;
+    } else {
+      if (now.innerHTML !== part.innerHTML && !now.contains(document.activeElement)) {
+        now.replaceChildren(...part.childNodes);
+      }
+      previous = now;
+    }
+  }
+  for (const gone of known.values()) gone.remove();
+  if (actions.dataset.state !== told.state) {
+    const focused = actions.contains(document.activeElement);
+    actions.dataset.state = told.state;
+    actions.innerHTML = told.actions;
+    if (focused) {
+      const status = actions.querySelector("[role=status], button");
+      status.tabIndex = -1;
+      status.focus({ preventScroll: true });
+    }
+    say(actions.querySelector("[role=status]")?.textContent ?? "");
+  }
+  told.lines.forEach(takeLine);
+  tick();
+}
+
+function takeLine(html) {
+  const line = fragment(html).firstElementChild;
+  const known = document.getElementById(line.id);
+  const reading = lines.scrollHeight - lines.scrollTop - lines.clientHeight > 40;
+  if (known) known.replaceWith(line);
+  else lines.append(line);
+  if (!reading) lines.scrollTop = lines.scrollHeight;
+  else if (!known) more.hidden = false;
+}
+
+if (lines) {
+  lines.scrollTop = lines.scrollHeight;
+  more.addEventListener("click", () => {
+    lines.scrollTop = lines.scrollHeight;
+    more.hidden = true;
+    lines.focus({ preventScroll: true });
+  });
+  follow(document.getElementById("card"), "call", takeCall);
+}
+
+// Keys: up and down choose a card, Enter opens it; on a card that waits, Enter accepts.
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const focus = document.activeElement;
+  const nowhere = !focus || focus === document.body;
+  if (event.key === "Enter" && nowhere && !event.repeat) {
+    document.getElementById("accept")?.requestSubmit();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const links = [...document.querySelectorAll("nav.list a.row")];
+    const at = links.indexOf(focus);
+    if (!links.length || (at < 0 && !nowhere && focus.id !== "" && focus === lines)) return;
+    if (at < 0 && !nowhere && !focus.closest("#actions form#accept")) return;
+    const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? links.length - 1 : at - 1;
+    links[Math.max(0, Math.min(links.length - 1, next))].focus();
+    event.preventDefault();
+  } else if (event.key === "Escape" && openCall && !focus?.matches?.("textarea, input")) {
+    document.querySelector("nav.list a.row")?.focus();
+  }
+});
+
+// One press is one answer: a form is not sent twice.
+
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});

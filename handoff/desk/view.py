@@ -1,0 +1,102 @@
+"""View: turns cards and lines into HTML, in the reader's language."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+from bot.events import Language
+from handoff.accounts import Session
+from handoff.forms import span
+from handoff.parts import Card
+from handoff.transcript import Line
+from handoff.wording import wording
+
+HERE = Path(__file__).parent
+LANGUAGE_COOKIE = "kalm_language"
+DISPOSITIONS = ("solved", "callback_made", "not_reached", "passed_on")
+
+_pages = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_pages.filters["span"] = span
+
+
+def reader_language(request: Request) -> Language:
+    """Return the language the reader chose, else the first we have of those the browser asks."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    asked = request.headers.get("accept-language", "").split(",")
+    for tag in [chosen or "", *asked]:
+        match tag.strip()[:2].lower():
+            case "nl":
+                return "nl"
+            case "en":
+                return "en"
+    return "nl"
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    session: Session | None = None,
+    status: int = 200,
+    **content: Any,
+) -> HTMLResponse:
+    """Render a whole page."""
+    language = reader_language(request)
+    html = _pages.get_template(template).render(
+        t=translator(language),
+        lang=language,
+        other=("en" if language == "nl" else "nl"),
+        here=request.url.path,
+        session=session,
+        dispositions=DISPOSITIONS,
+        **content,
+    )
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def part(template: str, language: Language, **content: Any) -> str:
+    """Render a part of a page, for live updates."""
+    html = _pages.get_template(template).render(t=translator(language), lang=language, **content)
+    return html.strip()
+
+
+def row_html(card: Card, language: Language) -> str:
+    """Render a card as one entry of a list."""
+    return part("row.html", language, card=card)
+
+
+def card_html(card: Card, lines: list[Line], language: Language) -> str:
+    """Render the whole card."""
+    return part("card.html", language, card=card, seqs={line.seq for line in lines})
+
+
+def line_html(line: Line, language: Language) -> str:
+    """Render one line of a transcript."""
+    return part("line.html", language, line=line)
+
+
+def translator(language: Language) -> Callable[..., str]:
+    """Return a function from a name (and values) to a text of the pages."""
+    words = wording(language)
+
+    def translate(*path: str, **values: Any) -> str:
+        return words.phrase(*(path if len(path) > 1 else ("desk", *path)), **values)
+
+    return translate

@@ -1,0 +1,70 @@
+"""Guard: who is asking, for the API and the pages."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from handoff.accounts import Accounts, Session
+
+SESSION_COOKIE = "kalm_session"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Only so that the API's description says how to sign in.
+_bearer = HTTPBearer(auto_error=False, description="The token that the first start printed.")
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set at login.")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Someone who proved who they are."""
+
+    name: str
+    may_close_any: bool
+    session: Session | None
+    """None for a script with a token."""
+
+
+class Guard:
+    """Lets in who has a session or a token."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    async def session(self, request: Request) -> Session | None:
+        """Return the session that the cookie belongs to."""
+        token = request.cookies.get(SESSION_COOKIE)
+        return await self._accounts.session(token) if token else None
+
+    async def api(
+        self,
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        _token: Annotated[str | None, Depends(_cookie)],
+    ) -> Signed:
+        """Let in a token, or a session; what changes something needs its CSRF token too."""
+        if bearer is not None:
+            name = await self._accounts.token_name(bearer.credentials)
+            if name is not None:
+                return Signed(name=name, may_close_any=True, session=None)
+            raise _stranger("This token is not known.")
+        session = await self.session(request)
+        if session is None:
+            raise _stranger("Log in, or send a token: Authorization: Bearer kalm_...")
+        if request.method not in SAFE:
+            sent = request.headers.get(CSRF_HEADER, "")
+            if not same(sent, session.csrf):
+                raise HTTPException(403, f"Send the session's CSRF token as {CSRF_HEADER}.")
+        return Signed(session.user.name, session.user.role == "admin", session)
+
+
+def same(sent: str, kept: str) -> bool:
+    """Compare secrets in a time that tells nothing about them."""
+    return hmac.compare_digest(sent.encode(), kept.encode())
+
+
+def _stranger(why: str) -> HTTPException:
+    return HTTPException(401, why, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,104 @@
+"""Transcript: what was said in a call and what happened between the words."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.events import (
+    ActionTaken,
+    BargedIn,
+    BotSpoke,
+    CallbackPromised,
+    CallEnded,
+    CallerSilent,
+    CallerSpoke,
+    CallerVerified,
+    Event,
+    HandoffRequested,
+    KeyPressed,
+    Language,
+    OfferAccepted,
+    WrappedUp,
+)
+from handoff.task import step
+from handoff.wording import Wording
+
+
+class Line(BaseModel):
+    """One line of a transcript."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int
+    at: datetime
+    second: int
+    """Since the start of the call."""
+    by: Literal["caller", "bot", "note"]
+    """`note`: nobody said it; it happened."""
+    text: str
+    language: Language | None = None
+    """Of the words, when they were spoken."""
+    unheard: str | None = None
+    """What the bot did not get to say, since the caller interrupted."""
+
+
+def transcript(events: Iterable[Event], words: Wording) -> list[Line]:
+    """Return the lines of a call; notes are in the agent's language."""
+    lines: dict[int, Line] = {}
+    start: datetime | None = None
+    for event in events:
+        start = start or event.at
+        body = event.body
+        if isinstance(body, BargedIn):
+            if (cut := lines.get(body.of)) is not None:
+                lines[body.of] = _interrupted(cut, body.heard)
+            continue
+        said = _said(event, words)
+        if said is not None:
+            second = max(0, int((event.at - start).total_seconds()))
+            lines[event.seq] = Line(seq=event.seq, at=event.at, second=second, **said)
+    return list(lines.values())
+
+
+def _interrupted(line: Line, heard: str) -> Line:
+    if not line.text.startswith(heard):
+        return line
+    return line.model_copy(update={"text": heard, "unheard": line.text[len(heard) :]})
+
+
+def _said(event: Event, words: Wording) -> dict[str, Any] | None:
+    match event.body:
+        case CallerSpoke(words=text, language=language):
+            return {"by": "caller", "text": text, "language": language}
+        case BotSpoke(words=text, language=language):
+            return {"by": "bot", "text": text, "language": language}
+        case _:
+            note = _note(event, words)
+            return None if note is None else {"by": "note", "text": note}
+
+
+def _note(event: Event, words: Wording) -> str | None:
+    match event.body:
+        case KeyPressed(key=key):
+            return words.phrase("notes", "key", key=key)
+        case CallerSilent(seconds=seconds):
+            return words.phrase("notes", "silent", seconds=round(seconds))
+        case CallerVerified():
+            return words.phrase("notes", "verified")
+        case ActionTaken() as action:
+            return step(action, words)
+        case HandoffRequested(reason=reason):
+            return words.phrase("notes", "asked", why=words.phrase("asked", reason))
+        case CallbackPromised(number=number):
+            return words.phrase("callback", number=number)
+        case OfferAccepted(agent=agent):
+            return words.phrase("notes", "accepted", agent=agent)
+        case WrappedUp(agent=agent, disposition=disposition):
+            how = words.phrase("dispositions", disposition)
+            return words.phrase("notes", "closed", agent=agent, how=how)
+        case CallEnded(outcome=outcome):
+            return words.phrase("notes", "ended", how=words.phrase("outcomes", outcome))
+        case _:
+            return None
