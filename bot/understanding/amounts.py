@@ -126,12 +126,10 @@ def _cents(row: Sequence[Token], i: int, language: Language) -> tuple[int, int] 
     if read is None or not 1 <= read[0] <= (9 if zero else 99):
         return None
     value, after = read
-    if row[j].kind == "figure" and after == j + 1 and len(row[j].word) != 2:
-        # "84 euro 5" is odd; "84 euro 5 cent" is not.
-        if word_at(row, after) not in _CENT:
-            return None
     if word_at(row, after) in _CENT:
         return value, after + 1
+    if row[j].kind == "figure" and len(row[j].word) != 2:
+        return None  # "84 euro 5" is odd; "84 euro 5 cent" is not.
     if joined or word_at(row, after) in _NO_CENTS_BEFORE | MONTHS[language].keys():
         return None
     if read_number(row, after, language) is not None or value == 1:

@@ -76,9 +76,10 @@ class Today:
         for step in range(13):
             year, month = months_on(self.day, -step if self.past else step)
             found = exact(year, month, day)
-            if found and found.weekday() == weekday:
-                if found <= self.day if self.past else found >= self.day:
-                    return found
+            if found is None or found.weekday() != weekday:
+                continue
+            if found <= self.day if self.past else found >= self.day:
+                return found
         return self.day_of_month(day)
 
 

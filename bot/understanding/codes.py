@@ -13,7 +13,7 @@ from stdnum.nl import postcode
 from bot.events import Language
 from bot.understanding.meaning import Found
 from bot.understanding.runs import Run, find_runs
-from bot.understanding.words import Token, tokens, word_at
+from bot.understanding.words import Token, tokens, word_at, word_set
 
 _NAMES: dict[Language, dict[str, str]] = {
     "nl": {"aa": "A", "ah": "A", "bee": "B", "be": "B", "cee": "C", "see": "C", "dee": "D"}
@@ -36,14 +36,16 @@ _SPELLING = (
 )
 _SPELLED = {word: word[0].upper() for word in _SPELLING.split()}
 _VAN = frozenset({"van", "als", "as", "for", "like", "in", "zoals"})
-_TWO_LETTER_WORDS = frozenset(
+_TWO_LETTER_WORDS = word_set(
     "is op en de in of te ik je om na er we ze al nu ja zo dan die had was bij tot uw ga "
-    "to it my at on or as so am pm by do he if me no up us go an ok be and the eh uh kw".split()
+    "to it my at on or as so am pm by do he if me no up us go an ok be and the eh uh kw"
 )
 _POSTCODE_SAID = re.compile(r"\b(?:postcode|post code|postal code|zip code)\b")
 
 
-def _letter(row: tuple[Token, ...], i: int, text: str, language: Language) -> tuple[str, int] | None:
+def _letter(
+    row: tuple[Token, ...], i: int, text: str, language: Language
+) -> tuple[str, int] | None:
     """Read one spelled letter: "b", "bee", "bernard", "b van bernard", "double you"."""
     word = word_at(row, i)
     if language == "en" and word == "double" and word_at(row, i + 1) in ("you", "u"):
@@ -63,7 +65,9 @@ def _letter(row: tuple[Token, ...], i: int, text: str, language: Language) -> tu
     return letter, after
 
 
-def _letters(row: tuple[Token, ...], i: int, text: str, language: Language) -> tuple[str, int] | None:
+def _letters(
+    row: tuple[Token, ...], i: int, text: str, language: Language
+) -> tuple[str, int] | None:
     """Read the two letters after a postcode's figures."""
     while word_at(row, i) in (",", "-", "."):
         i += 1

@@ -248,9 +248,7 @@ def _digit(row: Sequence[Token], i: int, language: Language) -> str | None:
     return str(value) if value is not None and value < 10 else None
 
 
-def _next_group(
-    row: Sequence[Token], last: Group, language: Language
-) -> Group | None:
+def _next_group(row: Sequence[Token], last: Group, language: Language) -> Group | None:
     """Return the group that goes on with a run, past a dash or an "eh"."""
     i = last.after
     dashed = 0

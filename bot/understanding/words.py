@@ -47,6 +47,11 @@ class Token:
     """Written with accents, as in "één": a number, not an article."""
 
 
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a list, written as a person reads it."""
+    return frozenset(words.split())
+
+
 @lru_cache(maxsize=64)
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the tokens of a text, in order."""
