@@ -147,7 +147,7 @@ class EspeakVoice:
     @property
     def name(self) -> str:
         """Engine, voice and settings: two voices of one name sound the same."""
-        return f"espeak:{self.voice}:{self.rate}:{self.pitch}:{self.pitch_range}"
+        return f"espeak:{self.voice}:{self.rate}:{self.pitch}:{self.pitch_range}:{_SLOWER}"
 
     @property
     def sample_rate(self) -> int:

@@ -119,6 +119,7 @@ class Mouth(FrameProcessor):
         self._reports: asyncio.Queue[SaidFrame] = asyncio.Queue()
         self._player: asyncio.Task[None] | None = None
         self._reporter: asyncio.Task[None] | None = None
+        self._line_tells = False
 
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
         """Note the rate at which the line plays."""
@@ -227,19 +228,31 @@ class Mouth(FrameProcessor):
                 self._arrived.clear()
                 await self._arrived.wait()
             item = self._waiting[0]
-            if isinstance(item, HangUpFrame):
-                await self._reports.join()
-                await self.push_frame(item)
-                # The worker answers with an EndFrame from the pipeline's very beginning.
-                await self.push_frame(EndWorkerFrame(), FrameDirection.UPSTREAM)
-                self._waiting.popleft()
-            else:
-                await self._speak(item)
-                # No await between these two: it is said exactly once.
-                self._waiting.popleft()
-                self._reports.put_nowait(
-                    SaidFrame(say=item.say, heard=item.say.words, interrupted=False)
-                )
+            try:
+                if isinstance(item, HangUpFrame):
+                    await self._hang_up(item)
+                else:
+                    await self._speak(item)
+            except Exception:
+                # Whatever it was, the call must come to its end.
+                logger.exception("the mouth failed")
+            self._done(item)
+
+    async def _hang_up(self, frame: HangUpFrame) -> None:
+        await self._reports.join()
+        await self.push_frame(frame)
+        # The worker answers with an EndFrame from the pipeline's very beginning.
+        await self.push_frame(EndWorkerFrame(), FrameDirection.UPSTREAM)
+
+    def _done(self, item: _Utterance | HangUpFrame) -> None:
+        """Strike an item off and report it, in one step that no task switch divides."""
+        if not self._waiting or self._waiting[0] is not item:
+            return
+        self._waiting.popleft()
+        if isinstance(item, _Utterance):
+            self._reports.put_nowait(
+                SaidFrame(say=item.say, heard=item.say.words, interrupted=False)
+            )
 
     async def _speak(self, item: _Utterance) -> None:
         context = f"say-{item.say.seq}"
@@ -277,6 +290,7 @@ class Mouth(FrameProcessor):
         logger.warning("the line never told that it had played everything")
 
     def _line_started(self) -> None:
+        self._line_tells = True
         item = self._waiting[0] if self._waiting else None
         if isinstance(item, _Utterance) and item.sent and item.started is None:
             item.started = self._now()
@@ -289,25 +303,39 @@ class Mouth(FrameProcessor):
 
     async def _barge_in(self) -> None:
         """Fall silent: drop what was to be said before the interruption, and report it."""
-        now = self._now()
-        cut = [
-            item
-            for item in self._waiting
-            if isinstance(item, _Utterance) and item.epoch < self._epoch
-        ]
-        if not cut:
-            return
-        if self._player:
+        playing = self._waiting[0] if self._waiting else None
+        cut = self._cut(self._epoch)
+        for _, said in cut:
+            self._reports.put_nowait(said)
+        if playing in [item for item, _ in cut] and self._player:
             await self.cancel_task(self._player)
-        # It may have come to its end while its task was being cancelled.
-        cut = [item for item in cut if item in self._waiting]
-        for item in cut:
-            self._waiting.remove(item)
-            heard = heard_words(item.say.words, item.spoken, item.letters(now))
-            self._reports.put_nowait(SaidFrame(say=item.say, heard=heard, interrupted=True))
-        for item in cut:
+            self._player = self.create_task(self._play(), "play")
+        for item, _ in cut:
             await self._stop_making(item)
-        self._player = self.create_task(self._play(), "play")
+
+    def cut_short(self) -> list[SaidFrame]:
+        """Drop all that is not yet said, and tell how much of it was heard.
+
+        For a caller who hangs up: no SaidFrame can reach the mind any more then.
+        """
+        return [said for _, said in self._cut(self._epoch + 1)]
+
+    def _cut(self, epoch: int) -> list[tuple[_Utterance, SaidFrame]]:
+        """Drop the Says that came before an interruption; hanging up is not dropped."""
+        now = self._now()
+        cut: list[tuple[_Utterance, SaidFrame]] = []
+        kept: deque[_Utterance | HangUpFrame] = deque()
+        for item in self._waiting:
+            if isinstance(item, _Utterance) and item.epoch < epoch:
+                # Where the line tells what it plays, nothing was heard before it told so.
+                silent = item.started is None and self._line_tells
+                letters = 0.0 if silent else item.letters(now)
+                heard = heard_words(item.say.words, item.spoken, letters)
+                cut.append((item, SaidFrame(say=item.say, heard=heard, interrupted=True)))
+            else:
+                kept.append(item)
+        self._waiting = kept
+        return cut
 
     async def _report(self) -> None:
         """Push SaidFrames from a task that no interruption cancels, so that none is lost."""

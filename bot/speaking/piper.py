@@ -21,7 +21,7 @@ class PiperVoice:
             model: The .onnx file; its .onnx.json lies beside it.
         """
         self._model = _Model.load(model)
-        self.name = f"piper:{model.stem}"
+        self.name = f"piper:{model.stem}:{model.stat().st_size}:{_SLOWER}"
         self.sample_rate: int = self._model.config.sample_rate
 
     def synthesise(self, text: str, slow: bool = False) -> bytes:

@@ -22,7 +22,7 @@ from bot.speaking.espeak import EspeakVoice
 from bot.speaking.free_text import spoken_text
 from bot.speaking.pronunciations import pronunciations
 
-_PATIENCE = 8.0
+_PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
 
 _ESPEAK: dict[Language, EspeakVoice] = {

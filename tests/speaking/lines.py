@@ -1,0 +1,146 @@
+"""A telephone line and a voice for tests: sound takes no real time, and a test decides how much."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pipecat.frames.frames import EndFrame, Frame, OutputAudioRawFrame, StartFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_transport import TransportParams
+from pipecat.workers.runner import WorkerRunner
+
+from bot.line.frames import SaidFrame
+from bot.speaking.cache import SpeechCache
+from bot.speaking.mouth import Mouth
+from bot.speaking.voices import Voice, Voices
+
+RATE = 8000
+LETTER_SECONDS = 0.05
+
+
+class ToneVoice:
+    """Speaks every letter for the same time, loud enough to be no silence."""
+
+    name = "tone"
+    sample_rate = 16000
+    stand_in = False
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        letters = len("".join(text.split()))
+        samples = int(letters * LETTER_SECONDS * self.sample_rate * (2 if slow else 1))
+        return b"\x00\x20" * samples
+
+
+def voices(voice: Voice | None = None) -> Voices:
+    speaks = voice or ToneVoice()
+    return Voices({"nl": speaks, "en": speaks}, SpeechCache(None))
+
+
+class Line(BaseOutputTransport):
+    """Plays as much as it is allowed to; its clock is what has been played."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            TransportParams(
+                audio_out_enabled=True,
+                audio_out_sample_rate=RATE,
+                audio_out_end_silence_secs=0,
+            )
+        )
+        self.played = 0.0
+        self.frames_seen: list[Frame] = []
+        self._allowed = float("inf")
+        self._changed = asyncio.Condition()
+
+    def now(self) -> float:
+        return 100.0 + self.played
+
+    async def start(self, frame: StartFrame) -> None:
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+
+    async def allow(self, seconds: float) -> None:
+        """Let the line play until so much has been played in all."""
+        async with self._changed:
+            self._allowed = seconds
+            self._changed.notify_all()
+
+    async def has_played(self, seconds: float) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.played >= seconds - 1e-9)
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        seconds = len(frame.audio) / 2 / frame.sample_rate
+        assert frame.sample_rate == RATE
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.played + seconds <= self._allowed + 1e-9)
+            self.played += seconds
+            self._changed.notify_all()
+        return True
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        if direction is FrameDirection.DOWNSTREAM:
+            self.frames_seen.append(frame)
+        await super().process_frame(frame, direction)
+
+
+class Head(FrameProcessor):
+    """Stands where the mind stands: hears what was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: asyncio.Queue[SaidFrame] = asyncio.Queue()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, SaidFrame):
+            self.said.put_nowait(frame)
+        await self.push_frame(frame, direction)
+
+
+class Call:
+    """A pipeline of head, mouth and line."""
+
+    def __init__(self, voice: Voice | None = None) -> None:
+        self.line = Line()
+        self.head = Head()
+        self.mouth = Mouth(voices(voice), now=self.line.now)
+        self.worker = PipelineWorker(
+            Pipeline([self.head, self.mouth, self.line]),
+            params=PipelineParams(audio_out_sample_rate=RATE),
+            enable_rtvi=False,
+            idle_timeout_secs=None,
+        )
+        self.over: asyncio.Task[None] | None = None
+
+    async def send(self, *frames: Frame) -> None:
+        """Push frames as the mind does, in this order and at once."""
+        for frame in frames:
+            await self.mouth.queue_frame(frame)
+
+    async def said(self, count: int) -> list[SaidFrame]:
+        return [await self.head.said.get() for _ in range(count)]
+
+
+@asynccontextmanager
+async def call(voice: Voice | None = None) -> AsyncIterator[Call]:
+    """Run a call; at the end everything still to be said is said, and the pipeline ends."""
+    running = Call(voice)
+    started = asyncio.Event()
+
+    @running.worker.event_handler("on_pipeline_started")
+    async def _started(_worker: object, _frame: object) -> None:
+        started.set()
+
+    runner = WorkerRunner(handle_sigint=False)
+    await runner.add_workers(running.worker)
+    running.over = asyncio.create_task(runner.run())
+    async with asyncio.timeout(20):
+        await started.wait()
+        yield running
+        if not running.over.done():
+            await running.worker.queue_frame(EndFrame())
+        await running.over

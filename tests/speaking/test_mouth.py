@@ -1,0 +1,229 @@
+"""The mouth says everything once, falls silent for the caller, and knows what was heard."""
+
+import asyncio
+from threading import Event
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipecat.frames.frames import (
+    EndFrame,
+    EndWorkerFrame,
+    InterruptionFrame,
+    TTSAudioRawFrame,
+    TTSStartedFrame,
+    TTSStoppedFrame,
+)
+from pipecat.tests.utils import run_test
+
+from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
+from bot.speaking.espeak import EspeakVoice
+from bot.speaking.mouth import Mouth
+from bot.speaking.say import Say
+from tests.speaking.lines import LETTER_SECONDS, ToneVoice, call, voices
+
+FIRST = "Uw betaling is binnen."
+SECOND = "Kan ik nog iets voor u doen?"
+
+
+def say(words: str, seq: int = 1, spoken: str | None = None, slow: bool = False) -> SayFrame:
+    return SayFrame(say=Say(seq, words, spoken or words, "nl", slow))
+
+
+def letters(text: str) -> int:
+    return len("".join(text.split()))
+
+
+def outcomes(said: list[SaidFrame]) -> list[tuple[int, str, bool]]:
+    return [(frame.say.seq, frame.heard, frame.interrupted) for frame in said]
+
+
+async def test_says_are_played_in_order_and_reported_once() -> None:
+    """Each Say is played in full, in order, and reported heard."""
+    async with call() as running:
+        await running.send(say(FIRST, 1), say(SECOND, 2))
+        said = await running.said(2)
+    assert outcomes(said) == [(1, FIRST, False), (2, SECOND, False)]
+    assert running.head.said.empty()
+    length = (letters(FIRST) + letters(SECOND)) * LETTER_SECONDS
+    assert running.line.played == pytest.approx(length, abs=0.1)
+
+
+async def test_the_line_sees_each_say_before_its_sound() -> None:
+    """Captions get the words when they begin to sound, then the sound between its marks."""
+    async with call() as running:
+        await running.send(say(FIRST, 1), say(SECOND, 2))
+        await running.said(2)
+    kinds = (SayFrame, TTSStartedFrame, TTSAudioRawFrame, TTSStoppedFrame)
+    seen = [type(frame) for frame in running.line.frames_seen if isinstance(frame, kinds)]
+    once = [kind for kind, before in zip(seen, [None, *seen], strict=False) if kind is not before]
+    assert once == [*kinds, *kinds]
+
+
+async def test_barge_in_tells_what_was_heard() -> None:
+    """An interruption stops the sound at once; heard is the part that was played."""
+    async with call() as running:
+        await running.line.allow(0)
+        await running.send(say(FIRST, 1), say(SECOND, 2))
+        # "Uw betaling" is ten letters; half of "is" is played as well.
+        await running.line.allow(11 * LETTER_SECONDS)
+        await running.line.has_played(0.52)
+        await running.send(InterruptionFrame())
+        said = await running.said(2)
+        stopped_at = running.line.played
+        await running.line.allow(1000)
+    assert outcomes(said) == [(1, "Uw betaling", True), (2, "", True)]
+    # The chunk that was being written may still go out, and no more.
+    assert running.line.played <= stopped_at + 0.05
+
+
+async def test_what_comes_after_a_barge_in_is_said() -> None:
+    """A Say that arrives after the interruption is said, one from just before is not."""
+    async with call() as running:
+        await running.send(say(FIRST, 1), InterruptionFrame(), say(SECOND, 2))
+        said = await running.said(2)
+    assert outcomes(said) == [(1, "", True), (2, SECOND, False)]
+
+
+async def test_an_amount_counts_as_heard_when_it_was_spoken() -> None:
+    """Heard words are the written ones, though other words were spoken."""
+    words = "Er staat € 84,20 open, mevrouw."
+    spoken = "Er staat vierentachtig euro twintig open, mevrouw."
+    async with call() as running:
+        await running.line.allow(0)
+        await running.send(say(words, 1, spoken))
+        heard = letters("Er staat vierentachtig euro twintig open,") * LETTER_SECONDS
+        await running.line.allow(heard + 0.05)
+        await running.line.has_played(heard)
+        await running.send(InterruptionFrame())
+        said = await running.said(1)
+        await running.line.allow(1000)
+    assert outcomes(said) == [(1, "Er staat € 84,20 open,", True)]
+
+
+async def test_hanging_up_waits_for_the_last_sound() -> None:
+    """The call ends by itself, after all was played and reported."""
+    async with call() as running:
+        await running.send(say(FIRST, 1), HangUpFrame(outcome="resolved"))
+        assert running.over
+        await running.over
+    assert outcomes([running.head.said.get_nowait()]) == [(1, FIRST, False)]
+    assert running.line.played >= letters(FIRST) * LETTER_SECONDS
+    kinds = [type(frame) for frame in running.line.frames_seen]
+    assert kinds.index(HangUpFrame) > kinds.index(TTSStoppedFrame)
+    assert kinds.index(EndFrame) > kinds.index(HangUpFrame)
+
+
+async def test_hanging_up_survives_a_barge_in() -> None:
+    """A caller who speaks over the goodbye still gets the end that was decided."""
+    async with call() as running:
+        await running.line.allow(0.2)
+        await running.send(say(FIRST, 1), HangUpFrame(outcome="resolved"))
+        await running.line.has_played(0.2)
+        await running.send(InterruptionFrame())
+        await running.line.allow(1000)
+        assert running.over
+        await running.over
+    assert outcomes([running.head.said.get_nowait()]) == [(1, "Uw", True)]
+
+
+async def test_a_caller_who_hangs_up_has_heard_only_so_much() -> None:
+    """What was heard can be asked for when the call is torn down."""
+    async with call() as running:
+        await running.line.allow(0.2)
+        await running.send(say(FIRST, 1), say(SECOND, 2))
+        await running.line.has_played(0.2)
+        assert outcomes(running.mouth.cut_short()) == [(1, "Uw", True), (2, "", True)]
+        await running.worker.cancel()
+        assert running.over
+        await running.over
+
+
+class SecondSentenceWaits(ToneVoice):
+    """Can't make the second sentence before the test has seen the first one played."""
+
+    def __init__(self) -> None:
+        self.first_was_played = Event()
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        if text.startswith("Kan"):
+            assert self.first_was_played.wait(10)
+        return super().synthesise(text, slow)
+
+
+async def test_the_first_sentence_does_not_wait_for_the_second() -> None:
+    """The first sentence is heard while the second is still being made."""
+    voice = SecondSentenceWaits()
+    async with call(voice) as running:
+        await running.send(say(f"{FIRST} {SECOND}"))
+        await running.line.has_played(0.5)
+        voice.first_was_played.set()
+        assert outcomes(await running.said(1)) == [(1, f"{FIRST} {SECOND}", False)]
+
+
+async def test_slow_takes_longer() -> None:
+    """A caller who asked for it is spoken to slowly."""
+    async with call() as running:
+        await running.send(say(FIRST, 1, slow=True))
+        await running.said(1)
+    assert running.line.played == pytest.approx(2 * letters(FIRST) * LETTER_SECONDS, abs=0.1)
+
+
+async def test_nothing_to_pronounce_is_said_at_once() -> None:
+    """A Say without a letter makes no sound and does not hold up the next."""
+    async with call() as running:
+        await running.send(say("...", 1), say(FIRST, 2))
+        assert outcomes(await running.said(2)) == [(1, "...", False), (2, FIRST, False)]
+
+
+async def test_a_real_voice_without_a_line_that_tells() -> None:
+    """With espeak-ng and no transport the playback clock decides; EndFrame waits for it."""
+    mouth = Mouth(voices(EspeakVoice("nl")))
+    down, up = await run_test(mouth, frames_to_send=[say("Ja.", 1), say("Nee.", 2)])
+    audio = [frame for frame in down if isinstance(frame, TTSAudioRawFrame)]
+    assert max(max(frame.audio) for frame in audio) > 0
+    assert outcomes([frame for frame in up if isinstance(frame, SaidFrame)]) == [
+        (1, "Ja.", False),
+        (2, "Nee.", False),
+    ]
+
+
+async def test_hanging_up_asks_the_worker_upstream() -> None:
+    """The whole pipeline ends, the ears too: the worker is asked, from which EndFrame comes."""
+    mouth = Mouth(voices())
+    _, up = await run_test(
+        mouth, frames_to_send=[HangUpFrame(outcome="resolved")], send_end_frame=False
+    )
+    assert [type(frame) for frame in up] == [EndWorkerFrame]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    script=st.lists(st.sampled_from(["say", "say", "interrupt"]), min_size=1, max_size=8),
+    play=st.floats(0, 6),
+)
+def test_every_say_is_reported_exactly_once(script: list[str], play: float) -> None:
+    """Whatever is said and interrupted when: one SaidFrame a Say, heard a prefix of its words."""
+
+    async def run() -> list[SaidFrame]:
+        async with call() as running:
+            await running.line.allow(play)
+            seq = 0
+            for step in script:
+                if step == "say":
+                    seq += 1
+                    await running.send(say(f"{FIRST} {SECOND}", seq))
+                else:
+                    await running.send(InterruptionFrame())
+            await running.line.allow(1000)
+            said = await running.said(seq)
+        assert running.head.said.empty()
+        return said
+
+    said = asyncio.run(run())
+    count = script.count("say")
+    assert [frame.say.seq for frame in said] == list(range(1, count + 1))
+    for frame in said:
+        whole = frame.say.words.split()
+        assert frame.heard.split() == whole[: len(frame.heard.split())]
+        assert frame.interrupted or frame.heard == frame.say.words
