@@ -27,7 +27,7 @@ class Pronunciations:
 
     def __init__(self, words: dict[str, str]) -> None:
         """Take the words: as read, as said."""
-        self._words = words
+        self.words = words
         # Longest first, so that "t.n.v." is not read as "t." and a rest.
         keys = sorted(words, key=len, reverse=True)
         exact = [key for key in keys if key != key.lower()]
@@ -46,12 +46,12 @@ class Pronunciations:
 
     def _said(self, found: re.Match[str]) -> str:
         read = found.group()
-        return self._words.get(read) or self._words[read.lower()]
+        return self.words.get(read) or self.words[read.lower()]
 
     @property
     def abbreviations(self) -> frozenset[str]:
         """The words that end in a point, in small letters: "mw.", "nr."."""
-        return frozenset(key.lower() for key in self._words if key.endswith("."))
+        return frozenset(key.lower() for key in self.words if key.endswith("."))
 
 
 def _whole(word: str) -> str:
