@@ -1,0 +1,280 @@
+"""Conversation: one call's dialogue; what the caller does goes in, what the bot does comes out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.company.api import Company
+from bot.dialogue.actions import ACTIONS
+from bot.dialogue.content import Content
+from bot.dialogue.effects import Effect
+from bot.dialogue.expecting import expected, patience
+from bot.dialogue.filling import fill_keys, keys_complete
+from bot.dialogue.flow_checks import ROOT
+from bot.dialogue.listening import Listening
+from bot.dialogue.machine import Machine
+from bot.dialogue.record import Record
+from bot.dialogue.state import State
+from bot.dialogue.talk import Sleep, Talk
+from bot.events import (
+    BargedIn,
+    CallEnded,
+    CallerSilent,
+    CallerSpoke,
+    CallStarted,
+    HandoffRequested,
+    KeyPressed,
+    Language,
+    Outcome,
+    SlotFilled,
+    Understood,
+)
+from bot.hearing.expectation import Expectation
+from bot.journal import Journal, JournalFull
+from bot.speaking.say import Say
+from bot.understanding.meaning import Understanding
+
+_log = logging.getLogger(__name__)
+
+_KEYS = frozenset("0123456789*#")
+
+
+class Conversation:
+    """The dialogue of one call.
+
+    Every event is stored before its effect is yielded. Turns are taken one
+    after the other: a turn that comes while another is at work waits for it.
+    JournalFull is passed on: what can't be stored may not be said.
+
+    Args:
+        call_id: Of the call.
+        line: How the call came in.
+        caller_number: E.164, when the line tells it.
+        content: Flows, slots and answers.
+        understanding: The NLU engine.
+        company: The company's systems.
+        journal: Where the events go.
+        clock: Tells the time.
+        zone: Where "tomorrow" is meant.
+        language: Of the greeting.
+        company_name: As the bot says it.
+        sleep: Waits for so many seconds; a test gives one that does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        call_id: str,
+        line: str,
+        caller_number: str | None,
+        content: Content,
+        understanding: Understanding,
+        company: Company,
+        journal: Journal,
+        clock: Clock,
+        zone: ZoneInfo,
+        language: Language,
+        company_name: str,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._started = CallStarted(line=line, language=language, caller_number=caller_number)
+        self._record = Record(journal, call_id)
+        self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep)
+        self._machine = Machine(self._talk)
+        self._listening = Listening(self._talk, self._machine, understanding)
+        self._understanding = understanding
+        self._turn = asyncio.Lock()
+
+    @property
+    def state(self) -> State:
+        """What the dialogue knows now."""
+        return self._record.state
+
+    @property
+    def expectation(self) -> Expectation:
+        """What the caller's next turn is likely to hold."""
+        return expected(self._talk)
+
+    @property
+    def language(self) -> Language:
+        """The language that is spoken now."""
+        return self.state.language
+
+    @property
+    def silence_after(self) -> float:
+        """Seconds without a word after which `silent` is due."""
+        return patience(self._talk)
+
+    async def start(self) -> AsyncIterator[Effect]:
+        """Open the call and greet; raises CallExists."""
+        await self._record.open(self._started)
+        async for effect in self._safely(self._greet):
+            yield effect
+
+    async def heard(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
+        """Take what the caller said."""
+        async for effect in self._safely(lambda: self._hear(utterance)):
+            yield effect
+
+    async def key(self, key: str) -> AsyncIterator[Effect]:
+        """Take a key of the telephone; other signs than its keys are nothing."""
+        if key in _KEYS:
+            async for effect in self._safely(lambda: self._press(key)):
+                yield effect
+
+    async def silent(self, seconds: float) -> AsyncIterator[Effect]:
+        """Take that the caller said nothing for so long."""
+        async for effect in self._safely(lambda: self._wait(seconds)):
+            yield effect
+
+    async def accepted(self, agent: str) -> AsyncIterator[Effect]:
+        """Take that an agent took the card."""
+        async for effect in self._safely(lambda: self._accept(agent)):
+            yield effect
+
+    async def barged_in(self, say: Say, heard: str) -> None:
+        """Store that the caller interrupted, and how much was heard by then."""
+        if self.state.outcome is None:
+            await self._record.append(BargedIn(of=say.seq, heard=heard))
+
+    async def ended(self, by: Literal["caller", "bot", "system"]) -> None:
+        """Store that the call is over; what is on its way to the company is finished first."""
+        if self._machine.running is not None:
+            await asyncio.wait({self._machine.running})
+        if self.state.outcome is None and self.state.seq:
+            await self._record.append(CallEnded(outcome=self._outcome(by), by=by))
+
+    def _outcome(self, by: Literal["caller", "bot", "system"]) -> Outcome:
+        state = self.state
+        if by == "system":
+            return "interrupted"
+        if state.callback is not None:
+            return "handed_off" if state.agent else "callback"
+        nothing_open = [frame.flow for frame in state.stack] == [ROOT] and not state.pending
+        done = state.completed > 0 and nothing_open and state.handoff is None
+        return "resolved" if done else "abandoned"
+
+    async def _safely(self, turn: Callable[[], AsyncIterator[Effect]]) -> AsyncIterator[Effect]:
+        """Take a turn alone; a mistake of ours costs the caller a person, not the call."""
+        async with self._turn:
+            if self.state.outcome is not None or not self.state.seq:
+                return
+            try:
+                async for effect in turn():
+                    yield effect
+                return
+            except JournalFull:
+                raise
+            except Exception:
+                _log.exception("call %s: the dialogue failed", self._record.call_id)
+            async for effect in self._rescue():
+                yield effect
+
+    async def _rescue(self) -> AsyncIterator[Effect]:
+        """After a mistake of ours: say so, and fetch a person; the second time, end the call."""
+        again = self.state.times_said.get("our_mistake", 0) > 0
+        if self.state.handoff is None:
+            await self._record.append(HandoffRequested(reason="failure"))
+        yield await self._talk.say("our_mistake")
+        if again:
+            yield await self._talk.say("goodbye")
+            yield await self._machine.end_call(failed=True)
+            return
+        await self._talk.unwind()
+        await self._talk.start("handoff", fresh=True)
+        async for effect in self._machine.run():
+            yield effect
+
+    async def _greet(self) -> AsyncIterator[Effect]:
+        await self._talk.start(ROOT, fresh=False)
+        async for effect in self._machine.run():
+            yield effect
+        if self.state.caller_number:
+            # The card is better with it; the caller need not hear when it fails.
+            await self._machine.perform(ACTIONS["identify_by_line"])
+
+    async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
+        [spoke] = await self._record.append(utterance)
+        await self._follow_language(utterance)
+        meaning = await self._understanding.parse(utterance.words, self.state.language)
+        await self._record.append(
+            Understood(
+                of=spoke.seq,
+                intent=meaning.intent,
+                confidence=meaning.confidence,
+                entities=meaning.entities,
+                ranking=meaning.ranking,
+            )
+        )
+        async for effect in self._listening.take(meaning, spoke.seq):
+            yield effect
+
+    async def _follow_language(self, utterance: CallerSpoke) -> None:
+        """Speak the caller's language once that is a real sentence, not on a mere "ok"."""
+        real = len(utterance.words.split()) >= 3
+        if real and utterance.language != self.state.language:
+            await self._record.append(
+                SlotFilled(slot="language", value=utterance.language, by="caller")
+            )
+
+    async def _press(self, key: str) -> AsyncIterator[Effect]:
+        question = self._talk.question
+        slot = question[2] if question else None
+        typed = self.state.keys
+        await self._record.append(KeyPressed(key=key))
+        number = slot is not None and slot.type == "phone"
+        if key == "0" and not typed and not number:
+            turn = self._listening.reflexes.person("key_0")
+        elif slot and key != "*" and (key == "#" or keys_complete(slot, self.state.keys)):
+            turn = self._type_in(self.state.keys)
+        else:
+            return
+        async for effect in turn:
+            yield effect
+
+    async def _type_in(self, keys: str) -> AsyncIterator[Effect]:
+        question = self._talk.question
+        if question is None:
+            return
+        frame, step, slot = question
+        found = fill_keys(slot, keys, self.state)
+        if found is not None:
+            turn = self._listening.accept(frame, step, found)
+        else:
+            turn = self._listening.reflexes.not_understood(frame, step)
+        async for effect in turn:
+            yield effect
+
+    async def _wait(self, seconds: float) -> AsyncIterator[Effect]:
+        typed, holding = self.state.keys, self.state.holding
+        await self._record.append(CallerSilent(seconds=seconds))
+        question = self._talk.question
+        if question is None:
+            return
+        if typed:
+            turn = self._type_in(typed)
+        elif holding:
+            turn = self._listening.reflexes.ask_again()
+        else:
+            turn = self._listening.reflexes.silent(question[0], question[1])
+        async for effect in turn:
+            yield effect
+
+    async def _accept(self, agent: str) -> AsyncIterator[Effect]:
+        await self._record.catch_up()
+        await self._record.append(SlotFilled(slot="colleague", value=agent, by="flow"))
+        frame = self._talk.frame
+        question = self._talk.question
+        if frame is None or frame.flow != "handoff":
+            await self._talk.unwind()
+            await self._talk.start("handoff", fresh=False)
+        elif question and question[1].slot != "colleague":
+            yield await self._talk.say("colleague_ready")
+            async for effect in self._listening.reflexes.ask_again():
+                yield effect
+            return
+        async for effect in self._machine.run():
+            yield effect

@@ -1,0 +1,126 @@
+"""Talk: what every part of a conversation needs: content, record, company, and a way to speak."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.company.api import Company
+from bot.dialogue.conditions import SlotValue
+from bot.dialogue.content import Content
+from bot.dialogue.flow_checks import ROOT
+from bot.dialogue.flows import Collect, Flow, Step
+from bot.dialogue.record import Record
+from bot.dialogue.slots import Slot
+from bot.dialogue.state import Frame, State
+from bot.events import BotSpoke, FlowChanged, Language, SlotFilled
+from bot.speaking.say import Say
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class Talk:
+    """The pieces of one conversation."""
+
+    content: Content
+    record: Record
+    company: Company
+    clock: Clock
+    zone: ZoneInfo
+    company_name: str
+    sleep: Sleep = field(default=asyncio.sleep)
+
+    @property
+    def state(self) -> State:
+        """What is known now."""
+        return self.record.state
+
+    @property
+    def now(self) -> datetime:
+        """The present moment where the caller is."""
+        return self.clock().astimezone(self.zone)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The flow that talks."""
+        return self.state.top
+
+    def flow(self, frame: Frame) -> Flow:
+        """Return the flow of a frame."""
+        return self.content.flows[frame.flow]
+
+    def step(self, frame: Frame) -> Step | None:
+        """Return where a frame is; None before its first step."""
+        return self.flow(frame).steps[frame.step] if frame.step else None
+
+    @property
+    def question(self) -> tuple[Frame, Collect, Slot] | None:
+        """What the dialogue waits for: the flow, its step, the slot."""
+        if self.frame is None:
+            return None
+        step = self.step(self.frame)
+        if not isinstance(step, Collect):
+            return None
+        return self.frame, step, self.content.slots[step.slot]
+
+    def values(self, language: Language) -> dict[str, Any]:
+        """Return what answers can tell, in the language's own words."""
+        values: dict[str, Any] = dict(self.state.slots)
+        values["company_name"] = self.company_name
+        values["office_hours"] = self.state.found.get("office", {}).get("hours")
+        for name, slot in self.content.slots.items():
+            if slot.type == "choice" and values.get(name) in slot.options:
+                values[name] = slot.options[values[name]][language][0]
+        return values
+
+    def can_say(self, name: str) -> bool:
+        """Whether an answer exists."""
+        return name in self.content.answers
+
+    async def say(self, name: str) -> Say:
+        """Store an answer as spoken, then return it; raises Unsayable."""
+        state = self.state
+        line = self.content.answers.line(
+            name,
+            state.language,
+            self.values(state.language),
+            today=self.now.date(),
+            verified=state.verified,
+            said_before=state.times_said.get(name, 0),
+            last_words=state.last_words,
+        )
+        spoke = BotSpoke(words=line.words, language=line.language, answer=line.answer)
+        events = await self.record.append(spoke)
+        slow = bool(state.slots.get("slow"))
+        return Say(events[-1].seq, line.words, line.spoken, line.language, slow)
+
+    async def start(self, flow: str, *, fresh: bool) -> None:
+        """Start a flow on top of what is under way.
+
+        Args:
+            flow: Its name.
+            fresh: Forget what it asked for the last time.
+        """
+        forget: list[SlotFilled] = []
+        if fresh:
+            kept = self.content.flows[flow].keeps
+            forget = [
+                SlotFilled(slot=slot, value=None, by="flow")
+                for slot in sorted(self.content.flows[flow].fills)
+                if slot not in kept and self.state.slots.get(slot) is not None
+            ]
+        await self.record.append(*forget, FlowChanged(flow=flow, change="started"))
+
+    async def unwind(self) -> None:
+        """Leave every flow but the first."""
+        left = [frame.flow for frame in reversed(self.state.stack) if frame.flow != ROOT]
+        if left:
+            await self.record.append(*(FlowChanged(flow=f, change="cancelled") for f in left))
+
+    def preview(self, slot: str, value: SlotValue) -> dict[str, SlotValue]:
+        """Return the slots as they would be."""
+        return {**self.state.slots, slot: value}
