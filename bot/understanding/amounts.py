@@ -195,9 +195,8 @@ def _pair(row: Sequence[Token], run: Run) -> Decimal | None:
     euros, cents = run.groups
     if len(cents.digits) != 2 or euros.digits.startswith("0") or len(euros.digits) > 4:
         return None
-    if cents.first > euros.after and row[euros.after].kind != "word":
-        return None
-    if cents.first > euros.after:
+    between = [token.word for token in row[euros.after : cents.first]]
+    if between and between[0] not in ("komma", "comma", "point"):
         return None
     before = [token.word for token in row[: run.first] if token.kind == "word"]
     while before and before[-1] in _FILLERS:
@@ -205,7 +204,7 @@ def _pair(row: Sequence[Token], run: Run) -> Decimal | None:
     rest = [token.word for token in row[run.after :] if token.kind == "word"]
     cued = bool(before) and before[-1] in _CUES
     cued = cued or bool(rest and rest[0] in ("betaald", "overgemaakt", "paid"))
-    if not cued and (before or rest):
+    if not cued and not between and (before or rest):
         return None
     return Decimal(f"{euros.digits}.{cents.digits}")
 

@@ -129,6 +129,12 @@ _LOOKING_BACK = re.compile(
 )
 
 
+_LOOKING_FORWARD = re.compile(
+    r"\b(?:moet|moeten|wordt|worden|zal|zullen|must|should|will be|be paid|has to|have to)\b"
+)
+
+
 def today(folded: str, now: datetime) -> Today:
     """Return the caller's day, and whether the (folded) text looks back."""
-    return Today(now.date(), past=_LOOKING_BACK.search(folded) is not None)
+    past = _LOOKING_BACK.search(folded) and not _LOOKING_FORWARD.search(folded)
+    return Today(now.date(), past=bool(past))

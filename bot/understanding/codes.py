@@ -59,9 +59,11 @@ def _letter(
     after = i + 1
     if word_at(row, after) == "." and len(word) == 1:
         after += 1
-    said_as = word_at(row, after + 1)
-    if word_at(row, after) in _VAN and said_as[:1] == letter.lower() and len(said_as) > 1:
-        after += 2
+    example = after
+    while word_at(row, example) in _VAN:
+        example += 1
+    if example > after and word_at(row, example)[:1] == letter.lower():
+        after = example + 1
     return letter, after
 
 

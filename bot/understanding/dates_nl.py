@@ -34,7 +34,7 @@ _SHORT |= {"sept": 9, "okt": 10, "nov": 11, "dec": 12, "juny": 6, "july": 7}
 _MONTHS = MONTHS["nl"] | _SHORT
 _M = rf"(?P<month>{choice(_MONTHS)})\.?"
 _LONG_M = rf"(?P<month>{choice(MONTHS['nl'])})"
-_DAY = rf"(?P<day>{number('nl', 1, 31)}|{ranked('nl', 1, 31)})"
+_DAY = rf"(?P<day>{ranked('nl', 1, 31)}|{number('nl', 1, 31)})"
 _RANK = rf"(?P<day>{ranked('nl', 1, 31)})"
 _N = rf"(?P<n>een|{number('nl', 1, 60)})"
 _UNIT = r"(?P<unit>dag|dagen|week|weken|maand|maanden)"
@@ -77,7 +77,7 @@ def _weeks(match: re.Match[str]) -> int:
     count = _n(match)
     if match["unit"].startswith("dag"):
         return {7: 7, 8: 7, 14: 14, 15: 14}.get(count, count)
-    return count * 7 if match["unit"].startswith("week") else 0
+    return count * 7 if match["unit"].startswith("we") else 0
 
 
 def _from_weekday(match: re.Match[str], now: Today) -> date | None:
@@ -94,7 +94,7 @@ def _from_day(match: re.Match[str], now: Today) -> date | None:
 def _moved(match: re.Match[str], now: Today, sign: int) -> date | None:
     if match["unit"].startswith("maand"):
         return add_months(now.day, sign * _n(match))
-    return now.plus(sign * _n(match) * (7 if match["unit"].startswith("week") else 1))
+    return now.plus(sign * _n(match) * (7 if match["unit"].startswith("we") else 1))
 
 
 def _tomorrow(match: re.Match[str], now: Today) -> date | None:

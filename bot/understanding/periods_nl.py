@@ -52,7 +52,7 @@ def _year(match: re.Match[str], now: Today) -> Days | None:
 
 def _within(match: re.Match[str], now: Today) -> Days | None:
     count = 1 if match["n"] == "een" else value_of(match["n"], "nl") or 0
-    return days(now, 0, count * (7 if match["unit"].startswith("week") else 1))
+    return days(now, 0, count * (7 if match["unit"].startswith("we") else 1))
 
 
 def _weekdays(match: re.Match[str], now: Today) -> Days | None:

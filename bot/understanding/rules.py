@@ -55,7 +55,9 @@ def scan(text: str, rules: Iterable[Rule[T, C]], context: C) -> list[Found[T]]:
 
 def choice(words: Iterable[str]) -> str:
     """Return a pattern for any of the words, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return "|".join(
+        sorted((re.escape(w).replace("\\ ", " ") for w in words), key=len, reverse=True)
+    )
 
 
 def _spelled(word: str, language: Language) -> str:

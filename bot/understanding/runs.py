@@ -26,7 +26,7 @@ _DASHES = frozenset("-–—/.,") | {"streepje", "streep", "koppelteken", "dash"
 _DASHES |= {"stroke", "punt", "dot"}
 _BEFORE_DASH = frozenset({"liggend", "schuine", "een", "a", "forward"})
 _FILLERS = frozenset({"eh", "ehm", "uh", "uhm", "um", "er", "erm", "euh", "dan", "daarna", "then"})
-_FILLERS |= {"spatie", "space"}
+_FILLERS |= {"spatie", "space", "komma", "comma", "point"}
 _LEADING_FILLERS = {("en", "dan"), ("en", "daarna"), ("and", "then")}
 
 
@@ -232,7 +232,7 @@ def _repeated(
     row: Sequence[Token], first: int, i: int, many: int, language: Language
 ) -> Group | None:
     """Read the digit that is said more than once, after "dubbel" or "drie keer"."""
-    if word_at(row, i) in ("de", "een", "the", "a") and _digit(row, i + 1, language) is not None:
+    if word_at(row, i) in ("de", "the") and _digit(row, i + 1, language) is not None:
         i += 1
     digit = _digit(row, i, language)
     return None if digit is None else Group(digit * many, first, i + 1, repeated=True)

@@ -92,7 +92,8 @@ def _rest(match: re.Match[str]) -> str:
 def _figures(match: re.Match[str], _: str) -> Said | None:
     """Read "14:30", "at 2.30"."""
     minute = int(match["minute"])
-    if minute > 59 or after(match) in ("euro", "euros", "€", "percent", "%"):
+    money = match.string[: match.start()].rstrip().endswith(("€", "eur", "euro"))
+    if money or minute > 59 or after(match) in ("euro", "euros", "€", "percent", "%"):
         return None
     if match["sign"] == "." and before(match) not in _CUES and not _alone(match):
         return None

@@ -98,7 +98,8 @@ def _figures(match: re.Match[str], _: str) -> Said | None:
     """Read "14:30", "14.30 uur", "14u30"."""
     minute = int(match["minute"] or 0)
     dotted = match["sign"] == "." and "uur" not in match[0]
-    if minute > 59 or after(match) in ("euro", "€", "procent", "%"):
+    money = match.string[: match.start()].rstrip().endswith(("€", "eur", "euro"))
+    if money or minute > 59 or after(match) in ("euro", "€", "procent", "%"):
         return None
     if dotted and before(match) not in _CUES and not _alone(match):
         return None
