@@ -20,6 +20,7 @@ from bot.events import Language
 from bot.speaking.cache import SpeechCache
 from bot.speaking.espeak import EspeakVoice
 from bot.speaking.free_text import spoken_text
+from bot.speaking.piper import PiperVoice
 from bot.speaking.pronunciations import pronunciations
 
 _PATIENCE = 4.0
@@ -163,13 +164,11 @@ class Voices:
 
 
 def _choose(models: ModelPaths, language: Language) -> Voice:
-    from bot.speaking.piper import PiperVoice
-
     try:
         return PiperVoice(models.path(f"piper-{language}"))
     except Exception as error:
         voice = _ESPEAK[language]
-        logger.warning(f"{voice.voice}: espeak-ng stands in for Piper's voice: {error}")
+        logger.warning(f"espeak-ng stands in for the {language} voice: {error}")
         return voice
 
 

@@ -131,7 +131,7 @@ async def call(voice: Voice | None = None) -> AsyncIterator[Call]:
     running = Call(voice)
     started = asyncio.Event()
 
-    @running.worker.event_handler("on_pipeline_started")
+    @running.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
     async def _started(_worker: object, _frame: object) -> None:
         started.set()
 

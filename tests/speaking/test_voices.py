@@ -1,0 +1,181 @@
+"""A sentence always becomes sound: by its voice, by another, or by the apology made before."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from loguru import logger
+
+from bot.models import Models
+from bot.settings import Settings
+from bot.speaking import voices as room
+from bot.speaking.cache import SpeechCache
+from bot.speaking.voices import Sound, Voices
+from tests.speaking.lines import ToneVoice
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    lines: list[str] = []
+    handler = logger.add(lines.append, level="WARNING", format="{level} {message}")
+    yield lines
+    logger.remove(handler)
+
+
+class Nowhere:
+    """No model is on this machine."""
+
+    def path(self, name: str) -> Path:
+        raise FileNotFoundError(f"{name} is not on this machine")
+
+
+class Counting(ToneVoice):
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.threads: set[str] = set()
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        self.texts.append(text)
+        self.threads.add(threading.current_thread().name)
+        return super().synthesise(text, slow)
+
+
+class Broken(ToneVoice):
+    name = "broken"
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        raise RuntimeError("out of memory")
+
+
+class Mute(ToneVoice):
+    name = "mute"
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        return b""
+
+
+def house(voice: Any, cache: Path | None = None) -> Voices:
+    return Voices({"nl": voice, "en": voice}, SpeechCache(cache))
+
+
+def test_without_models_espeak_stands_in_and_says_so(tmp_path: Path, log: list[str]) -> None:
+    """With no Piper model both languages are spoken, and the log tells by whom."""
+    loaded = Voices.load(Nowhere(), tmp_path)
+    assert loaded.voice("nl").stand_in
+    assert loaded.voice("en").stand_in
+    assert len([line for line in log if "stands in" in line]) == 2
+    loaded.close()
+
+
+async def test_a_sentence_is_made_once(tmp_path: Path) -> None:
+    """The second time a sentence comes from the cache, also after a restart."""
+    voice = Counting()
+    first = await house(voice, tmp_path).sound("Goedemorgen.", "nl")
+    again = await house(voice, tmp_path).sound("Goedemorgen.", "nl")
+    assert first == again
+    assert voice.texts == ["Goedemorgen."]
+
+
+async def test_never_on_the_event_loop() -> None:
+    """The voice works in a thread of the pool."""
+    voice = Counting()
+    await house(voice).sound("Goedemorgen.", "nl")
+    assert threading.current_thread().name not in voice.threads
+    assert len(voice.threads) == 1
+
+
+async def test_no_voice_meets_a_digit() -> None:
+    """Digits and symbols that are left in a text are said in words."""
+    voice = Counting()
+    await house(voice).sound("Om 14.30 uur, € 5,50.", "nl")
+    assert voice.texts == ["Om half drie, vijf euro vijftig."]
+
+
+@pytest.mark.parametrize("voice", [Broken(), Mute()])
+async def test_another_voice_takes_over(voice: ToneVoice, log: list[str]) -> None:
+    """When a voice fails or gives no sound, espeak-ng says the sentence, and it is logged."""
+    sound = await house(voice).sound("Goedemorgen, mevrouw.", "nl")
+    assert sound.seconds > 0.5
+    assert any(voice.name in line for line in log)
+
+
+async def test_a_voice_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A voice that takes too long is not waited for."""
+    release = threading.Event()
+
+    class Hanging(ToneVoice):
+        def synthesise(self, text: str, slow: bool = False) -> bytes:
+            release.wait(10)
+            return b""
+
+    monkeypatch.setattr(room, "_PATIENCE", 0.05)
+    slow_room = house(Hanging())
+    monkeypatch.setattr(room, "_ESPEAK", {"nl": ToneVoice(), "en": ToneVoice()})
+    began = time.monotonic()
+    sound = await slow_room.sound("Goedemorgen.", "nl")
+    assert sound.seconds > 0.1
+    assert time.monotonic() - began < 5
+    release.set()
+
+
+async def test_with_no_voice_at_all_the_apology_is_heard(
+    monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    """When nobody can speak any more, what was made at the start is played, not silence."""
+
+    class FailsLater(ToneVoice):
+        def synthesise(self, text: str, slow: bool = False) -> bytes:
+            if "Excuus" not in text and "Sorry" not in text:
+                raise RuntimeError("out of memory")
+            return super().synthesise(text, slow)
+
+    monkeypatch.setattr(room, "_ESPEAK", {"nl": Broken(), "en": Broken()})
+    late = house(FailsLater())
+    late.prepare_apologies()
+    sound = await late.sound("Goedemorgen.", "nl")
+    assert sound.seconds > 1
+    assert max(sound.pcm) > 0
+    assert any("no voice works" in line for line in log)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
+async def test_resampled(rate: int) -> None:
+    """A sound lasts as long at the line's rate as at the voice's own."""
+    own = await house(ToneVoice()).sound("Goedemorgen.", "nl")
+    at_rate = await house(ToneVoice()).sound("Goedemorgen.", "nl", sample_rate=rate)
+    assert at_rate.sample_rate == rate
+    assert at_rate.seconds == pytest.approx(own.seconds, abs=0.001)
+
+
+async def test_two_calls_at_once() -> None:
+    """Two calls are spoken to side by side."""
+    both = house(ToneVoice())
+    sounds = await asyncio.gather(*(both.sound(text, "nl") for text in ("Een.", "Twee.") * 10))
+    assert [sound.seconds for sound in sounds] == pytest.approx([0.2, 0.25] * 10)
+
+
+def loudness(sound: Sound) -> float:
+    return float(np.abs(np.frombuffer(sound.pcm, np.int16).astype(float)).mean())
+
+
+@pytest.mark.models
+async def test_piper_speaks_english_beside_espeak(tmp_path: Path) -> None:
+    """The real English model speaks, slower when asked, in one process with espeak-ng."""
+    loaded = Voices.load(Models(Settings()), tmp_path)
+    assert not loaded.voice("en").stand_in
+    words = "Good morning, this is the digital assistant of Kalm Energie."
+    english, dutch, slow = await asyncio.gather(
+        loaded.sound(words, "en", sample_rate=8000),
+        loaded.sound("Goedemorgen, waarmee kan ik u helpen?", "nl", sample_rate=8000),
+        loaded.sound(words, "en", slow=True, sample_rate=8000),
+    )
+    assert 2 < english.seconds < 6
+    assert 1 < dutch.seconds < 5
+    assert slow.seconds > 1.15 * english.seconds
+    assert min(map(loudness, (english, dutch, slow))) > 200
+    loaded.close()
