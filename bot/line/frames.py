@@ -57,15 +57,15 @@ class MarkFrame(ControlFrame):
     the mark, or up to 20 ms of sound come after it.
     """
 
-    name: str
-    """Unique within the call; "12" or "12/0.4", as the mouth likes."""
+    mark: str
+    """Its name, unique within the call; "12" or "12/0.4", as the mouth likes."""
 
 
 @dataclass
 class MarkPlayedFrame(SystemFrame):
-    """Line to mouth, from either side: everything before the mark of this name was played.
+    """Line to mouth, from either side: everything before this mark was played.
 
     Never sent for a mark whose sound was cleared by an interruption.
     """
 
-    name: str
+    mark: str

@@ -1,0 +1,132 @@
+"""TwilioTransport: pipecat's websocket transport, speaking Media Streams with marks.
+
+It adds to pipecat's own serializer what a telephone call needs: marks, so
+that "played" is known from Twilio and not from a clock of ours, and patience
+with messages that make no sense.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from fastapi import WebSocket
+from loguru import logger
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame
+from pipecat.serializers.twilio import TwilioFrameSerializer
+from pipecat.transports.websocket.fastapi import (
+    FastAPIWebsocketOutputTransport,
+    FastAPIWebsocketParams,
+    FastAPIWebsocketTransport,
+)
+
+from bot.line.doubling import Doubler
+from bot.line.frames import MarkFrame, MarkPlayedFrame
+from bot.line.twilio_messages import (
+    BadMessage,
+    DtmfMessage,
+    MarkMessage,
+    MediaMessage,
+    StopMessage,
+    read_inbound,
+)
+
+RATE = 8000
+"""Hz of every telephone line."""
+
+
+class TwilioSerializer(TwilioFrameSerializer):
+    """Pipecat's serializer, with marks, and deaf to nonsense."""
+
+    def __init__(self, stream_sid: str, on_stop: Callable[[], Awaitable[None]]) -> None:
+        """Serve one stream.
+
+        Args:
+            stream_sid: Twilio's id of the stream.
+            on_stop: Called when Twilio says that the stream is over.
+        """
+        # No hang-up through Twilio's REST API: when the websocket closes, the
+        # TwiML goes on, and ends. That needs no credentials and no network.
+        super().__init__(stream_sid, params=TwilioFrameSerializer.InputParams(auto_hang_up=False))
+        self._input_resampler = Doubler()
+        self._on_stop = on_stop
+        self._waiting: set[str] = set()
+        self._ignored = 0
+
+    async def serialize(self, frame: Frame) -> str | bytes | None:
+        """Write a frame as Twilio's message, or None if Twilio has none for it."""
+        if isinstance(frame, MarkFrame):
+            self._waiting.add(frame.mark)
+            mark = {"event": "mark", "streamSid": self._stream_sid, "mark": {"name": frame.mark}}
+            return json.dumps(mark)
+        if isinstance(frame, InterruptionFrame):
+            # Twilio answers `clear` with every mark it had not played yet: not played.
+            self._waiting.clear()
+        return await super().serialize(frame)
+
+    async def deserialize(self, data: str | bytes) -> Frame | None:
+        """Read a message of Twilio's; None when it is nothing for the pipeline."""
+        try:
+            return await self._read(data)
+        except BadMessage as error:
+            self.ignore(str(error))
+            return None
+
+    def ignore(self, why: str) -> None:
+        """Count a message that made no sense; only the first of a call is worth a warning."""
+        self._ignored += 1
+        log = logger.warning if self._ignored == 1 else logger.trace
+        log(f"stream {self._stream_sid}: ignored {why}")
+
+    async def _read(self, data: str | bytes) -> Frame | None:
+        message = read_inbound(data)
+        match message:
+            case MediaMessage(media=media) if media.sound() and media.track == "inbound":
+                # Written anew, for pipecat reads JSON less strictly than we have just done.
+                return await super().deserialize(message.model_dump_json())
+            case MarkMessage(mark=mark):
+                if mark.name not in self._waiting:
+                    return None
+                self._waiting.discard(mark.name)
+                return MarkPlayedFrame(mark.name)
+            case DtmfMessage(dtmf=dtmf):
+                return InputDTMFFrame(KeypadEntry(dtmf.digit))
+            case StopMessage():
+                await self._on_stop()
+        return None
+
+
+class _Output(FastAPIWebsocketOutputTransport):
+    async def write_transport_frame(self, frame: Frame) -> None:
+        """Send a mark in its place between the sounds."""
+        if isinstance(frame, MarkFrame):
+            await self._write_frame(frame)
+
+
+class TwilioTransport(FastAPIWebsocketTransport):
+    """One call's websocket."""
+
+    def __init__(self, websocket: WebSocket, stream_sid: str) -> None:
+        """Take an accepted websocket whose `start` has been read."""
+        super().__init__(
+            websocket,
+            FastAPIWebsocketParams(
+                audio_in_enabled=True,
+                audio_out_enabled=True,
+                audio_out_sample_rate=RATE,
+                audio_out_10ms_chunks=2,  # 20 ms a message, as telephones do
+                serializer=TwilioSerializer(stream_sid, self._stopped),
+                allowed_origins=[],
+            ),
+        )
+        self._output = _Output(self, self._client, self._params, name=self._output_name)
+        self._websocket = websocket
+        self._gone = False
+
+    async def _stopped(self) -> None:
+        await self._on_client_disconnected(self._websocket)
+
+    async def _on_client_disconnected(self, websocket: WebSocket) -> None:
+        """Tell once that the caller is gone: `stop` and the closed websocket both say so."""
+        if not self._gone:
+            self._gone = True
+            await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]
