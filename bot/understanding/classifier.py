@@ -1,11 +1,14 @@
-"""The embedded NLU: a sentence encoder, logistic regression and rules for entities.
+"""The embedded NLU: a sentence encoder, the intent model and rules for entities.
 
 Trained at start from the project's utterances; with a cache, so that a start
 without changes takes no training and a small edit about a second.
 """
 
 import asyncio
-from collections.abc import Mapping
+import hashlib
+import inspect
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
 from pathlib import Path
@@ -13,20 +16,51 @@ from pathlib import Path
 import numpy as np
 
 from bot.clock import Clock
-from bot.events import Candidate, Language
-from bot.understanding.encoder import Encoder, SentenceEncoder, plain
+from bot.events import Candidate, Entity, Language
+from bot.understanding import encoder as encoder_module
+from bot.understanding import intent_model as model_module
+from bot.understanding.cache import Cache
+from bot.understanding.encoder import LONGEST, Encoder, SentenceEncoder, plain
+from bot.understanding.entities import find_entities
 from bot.understanding.intent_model import IntentModel
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
+from bot.understanding.trained_entities import TrainedEntities, merged
 from bot.understanding.training_data import TrainingData
 
-_RANKED = 5
+INFORM = "inform"
+"""The intent of a bare answer, in projects that have it."""
+MARGIN = 0.1
+"""How much more an utterance must resemble an intent than what is out of scope."""
+SURE = 0.8
+"""From this strength on, an utterance that is nothing but a value keeps its intent: "one
+second" asks for patience."""
+RANKED = 5
+
+_FILLERS = re.compile(
+    r"\b(?:eh+m?|u+h+|u+h?m+|h?m+|nou|ja|dus|dan|denk|ik|graag|liever|liefst|het|de|die|dat|is|op"
+    r"|om|van|in|voor|doe|maar|alstublieft|alsjeblieft|aub|a?t|the|on|of|for|it's|its|please"
+    r"|yes|well|so|i|think|preferably|make|it|number|nummer|one)\b"
+)
+"""Words that say nothing beside a value."""
 
 
 class EmbeddedUnderstanding:
-    """Implements `Understanding` in this process."""
+    """Implements `Understanding` in this process; made by `train`."""
 
-    def __init__(self, model: IntentModel, encoder: Encoder, clock: Clock, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        intents: tuple[str, ...],
+        model: IntentModel,
+        languages: tuple[Language | None, ...],
+        entities: TrainedEntities,
+        encoder: Encoder,
+        clock: Clock,
+        zone: tzinfo,
+    ) -> None:
+        self._intents = intents
         self._model = model
+        self._languages = languages
+        self._entities = entities
         self._encoder = encoder
         self._clock = clock
         self._zone = zone
@@ -41,11 +75,32 @@ class EmbeddedUnderstanding:
         zone: tzinfo,
         encoder: Encoder | None = None,
     ) -> "EmbeddedUnderstanding":
-        """Train on the data, or take from the cache what was trained on the same data."""
+        """Train on the data, or take from the cache what was found on the same data.
+
+        Args:
+            data: The utterances.
+            cache: A folder that may be lost; made when it does not exist.
+            clock: For "tomorrow".
+            zone: Where the caller is.
+            encoder: Another than the one that was measured best.
+        """
         encoder = encoder or SentenceEncoder()
-        vectors = encoder.encode([plain(example.text) for example in data.examples])
-        model = IntentModel.fit(vectors, [example.intent for example in data.examples])
-        return cls(model, encoder, clock, zone)
+        rows: dict[str, list[str]] = {}
+        languages: dict[str, Language | None] = {}
+        for example in data.examples:
+            words = plain(example.text)
+            rows.setdefault(words, []).append(example.intent)
+            languages.setdefault(words, example.language)
+        texts, intents = list(rows), data.intents
+        targets = np.array([[said.count(i) / len(said) for i in intents] for said in rows.values()])
+        kept = Cache(cache)
+        key = _key(encoder.version, rows)
+        known = kept.fitted(key, (len(texts), len(intents)))
+        model = IntentModel(texts, targets, kept.vectors(encoder, texts), known)
+        if known is None:
+            kept.keep(key, model.fitted)
+        spoken = tuple(languages.values())
+        return cls(intents, model, spoken, TrainedEntities(data), encoder, clock, zone)
 
     async def parse(self, text: str, language: Language) -> Meaning:
         """Return what the text means; works in a thread, so the loop stays free."""
@@ -57,13 +112,61 @@ class EmbeddedUnderstanding:
         words = plain(text)
         if not words:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
-        [likely] = self._model.probabilities(self._encoder.encode([words]))
-        ranking = self._ranking(dict(zip(self._model.intents, likely, strict=True)))
-        return Meaning(text, language, ranking[0].intent, ranking[0].confidence, (), ranking)
+        vectors = self._encoder.encode([words])
+        [strengths] = self._model.strengths([words], vectors)
+        [likely] = self._model.probabilities(strengths[None])
+        strength = dict(zip(self._intents, strengths.tolist(), strict=True))
+        chance = dict(zip(self._intents, likely.tolist(), strict=True))
+        stranger = strength.pop(OUT_OF_SCOPE, 0.0)
+        chance.pop(OUT_OF_SCOPE, None)
+        rules = self._rules(text, language, vectors)
+        if INFORM in strength and max(strength.values()) < SURE and _only_values(text, rules):
+            chance = {**dict.fromkeys(chance, 0.0), INFORM: SURE}
+            strength[INFORM] = SURE + MARGIN + stranger
+        ranking = _ranking(chance)
+        best = ranking[0]
+        entities = merged(rules, self._entities.find(text[:LONGEST], best.intent))
+        if strength[best.intent] - stranger < MARGIN:
+            nothing = 1.0 - best.confidence
+            return Meaning(text, language, OUT_OF_SCOPE, nothing, entities, ranking)
+        return Meaning(text, language, best.intent, best.confidence, entities, ranking)
 
-    @staticmethod
-    def _ranking(likely: Mapping[str, float]) -> tuple[Candidate, ...]:
-        best = sorted(likely.items(), key=lambda item: -item[1])[:_RANKED]
-        return tuple(
-            Candidate(intent=name, confidence=float(np.clip(value, 0, 1))) for name, value in best
-        )
+    def close(self) -> None:
+        """Let the threads go; what is being parsed is finished first."""
+        self._threads.shutdown()
+
+    def _rules(
+        self, text: str, language: Language, vectors: encoder_module.Vectors
+    ) -> tuple[Entity, ...]:
+        """Find values, in the other language too when nothing is found and it sounds so."""
+        text, now = text[:LONGEST], self._clock().astimezone(self._zone)
+        if found := find_entities(text, language, now):
+            return found
+        [nearest] = self._model.nearest(vectors)
+        spoken = self._languages[nearest]
+        return () if spoken in (None, language) else find_entities(text, spoken, now)
+
+
+def _only_values(text: str, entities: tuple[Entity, ...]) -> bool:
+    """Tell whether a text says values and nothing else."""
+    if not entities:
+        return False
+    rest = list(text)
+    for entity in entities:
+        rest[entity.start : entity.end] = " " * (entity.end - entity.start)
+    return not _FILLERS.sub(" ", plain("".join(rest))).strip()
+
+
+def _ranking(chance: dict[str, float]) -> tuple[Candidate, ...]:
+    best = sorted(chance.items(), key=lambda item: -item[1])[:RANKED]
+    return tuple(
+        Candidate(intent=name, confidence=min(max(value, 0.0), 1.0)) for name, value in best
+    )
+
+
+def _key(version: str, rows: dict[str, list[str]]) -> str:
+    """Return what changes when training would find something else."""
+    content = hashlib.sha256(json.dumps([version, rows]).encode())
+    for module in (encoder_module, model_module):
+        content.update(inspect.getsource(module).encode())
+    return content.hexdigest()
