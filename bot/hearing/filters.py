@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-MIN_SPEECH_S = 0.12
+MIN_SPEECH_S = 0.09
 """Less speech than this in a turn is a click or a breath."""
-MIN_SHARE = 0.06
+MIN_SHARE = 0.03
 """A turn with a smaller share of speech is noise with an accident in it."""
 LITTLE_SPEECH_S = 0.35
 """So little speech holds a word at most."""

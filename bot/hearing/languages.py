@@ -3,7 +3,7 @@
 A greeting is in the house's language. The first turns decide fast, because a
 caller who is answered in the wrong language hangs up; later one "ok" or "yes"
 in the other language must not turn the call around: it takes one long and
-clear turn, or two in a row that agree.
+clear turn, words that read much better, or two turns that agree.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,14 @@ OTHER: Mapping[Language, Language] = {"nl": "en", "en": "nl"}
 
 CLEAR = 0.85
 """A turn this likely in the other language, and long, changes it at once."""
+CLEAR_AT_FIRST = 0.72
+"""The same for the first turn: nothing yet speaks for the language of the greeting."""
 LIKELY = 0.6
 """Two turns in a row this likely change it."""
+READS_BETTER = 0.25
+"""Words this much likelier in the other language change it, if the turn sounds like it too."""
+READS_WORSE = -0.05
+"""Words this much less likely in the other language do not change it, however it sounds."""
 LONG_S = 1.2
 """Seconds of speech from which the sound of a turn tells its language."""
 SHORT_S = 0.5
@@ -37,6 +43,8 @@ class LanguageTrack:
     """Turns that told something about the language."""
     doubts: int = 0
     """How many of the latest turns in a row sounded like the other language."""
+    fixed: bool = False
+    """Whether the language is known and stays what it is."""
 
     def probability(self, likelihood: Mapping[str, float]) -> float:
         """Return how likely a turn is in the other language, given what Whisper heard.
@@ -54,22 +62,31 @@ class LanguageTrack:
         other = heard[OTHER[self.language]] * (1 - PRIOR)
         return other / (mine + other) if mine + other > 0 else 0.0
 
-    def after(self, likelihood: Mapping[str, float], speech_s: float) -> "LanguageTrack":
-        """Return the track after one more turn with `speech_s` seconds of speech."""
-        if speech_s < SHORT_S:
+    def leans(self, likelihood: Mapping[str, float], speech_s: float) -> bool:
+        """Say whether a turn sounds so much like the other language that it is worth a look."""
+        if self.fixed or speech_s < SHORT_S:
+            return False
+        return self.probability(likelihood) >= LIKELY
+
+    def after(
+        self, likelihood: Mapping[str, float], speech_s: float, gain: float = 0.0
+    ) -> "LanguageTrack":
+        """Return the track after one more turn with `speech_s` seconds of speech.
+
+        `gain` is how much likelier the words of the turn are when written
+        down in the other language: the difference in mean log probability.
+        """
+        if self.fixed or speech_s < SHORT_S:
             return self
+        if not self.leans(likelihood, speech_s):
+            return replace(self, turns=self.turns + 1, doubts=0)
+        if gain < READS_WORSE:
+            return replace(self, turns=self.turns + 1)
         other = self.probability(likelihood)
         first = self.turns == 0
-        if other < LIKELY:
-            return replace(self, turns=self.turns + 1, doubts=0)
-        doubts = self.doubts + 1
-        clear = other >= CLEAR and (first or speech_s >= LONG_S)
-        if clear or doubts >= 2:
+        clear = other >= CLEAR_AT_FIRST if first else other >= CLEAR and speech_s >= LONG_S
+        if clear or gain > READS_BETTER or self.doubts:
             return LanguageTrack(OTHER[self.language], self.turns + 1)
-        return replace(self, turns=self.turns + 1, doubts=doubts)
-
-    def doubted(self) -> "LanguageTrack":
-        """Return the track after a turn that sounded like a change, but reads worse for it."""
         return replace(self, turns=self.turns + 1, doubts=1)
 
     def told(self, language: Language) -> "LanguageTrack":

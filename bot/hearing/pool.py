@@ -16,13 +16,10 @@ from bot.events import Language
 from bot.hearing.expectation import Expectation
 from bot.hearing.filters import Evidence, invented, too_little_speech
 from bot.hearing.heard import RATE, Audio, Heard
-from bot.hearing.languages import LanguageTrack
-from bot.hearing.vocabulary import hints
+from bot.hearing.languages import OTHER, LanguageTrack
+from bot.hearing.vocabulary import DICTATED, hints
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, voiced_s
 from bot.models import Models
-
-READS_WORSE = 0.05
-"""A change of language must not make the words this much less likely."""
 
 
 class PoolBusy(Exception):
@@ -88,11 +85,11 @@ class Recogniser:
         language = track.language
         told = hints(language, expectation)
         if draft.poor:
-            full = self._whisper.listen(audio, full=True)
-            draft = _better(draft, self._whisper.draft(full, language, told))
-        if draft.poor:
             # Hints lead astray when something quite different was said.
             draft = _better(draft, self._whisper.draft(listened, language, ""))
+        if draft.poor:
+            full = self._whisper.listen(audio, full=True)
+            draft = _better(draft, self._whisper.draft(full, language, told))
         why = invented(
             Evidence(
                 words=draft.words,
@@ -129,15 +126,19 @@ class Recogniser:
         """Write the turn down in the call's language, or in a new one that reads as well."""
 
         def draft(language: Language) -> Draft:
-            return self._whisper.draft(listened, language, hints(language, expectation))
+            return self._whisper.draft(
+                listened,
+                language,
+                hints(language, expectation),
+                dictation=expectation.kind in DICTATED[language],
+            )
 
-        track = languages.after(likelihood, speech_s)
-        if track.language == languages.language:
-            return track, draft(track.language)
-        now, before = draft(track.language), draft(languages.language)
-        if now.score < before.score - READS_WORSE:
-            return languages.doubted(), before
-        return track, now
+        before = draft(languages.language)
+        if not languages.leans(likelihood, speech_s):
+            return languages.after(likelihood, speech_s), before
+        other = draft(OTHER[languages.language])
+        track = languages.after(likelihood, speech_s, other.score - before.score)
+        return track, before if track.language == languages.language else other
 
 
 def _better(one: Draft, other: Draft) -> Draft:

@@ -29,7 +29,9 @@ MARGIN_S = 1.0
 """Silence after the turn inside the window, so that the last word is not cut."""
 BEAM = 2
 NO_REPEAT = 4
-"""No four tokens in a row are said twice."""
+"""No four tokens in a row are said twice: the guard against going round in circles."""
+NO_REPEAT_DIGITS = 8
+"""The same in dictation, where 06 12 12 12 12 is a telephone number."""
 TOKENS_PER_S = 9.0
 """Faster than anyone speaks; more tokens than this are inventions."""
 POOR_SCORE = -0.9
@@ -114,8 +116,10 @@ class Whisper:
             for token, probability in self._model.model.detect_language(listened.encoded)[0]
         }
 
-    def draft(self, listened: Listened, language: Language, hints: str) -> Draft:
-        """Write down what was heard, listening for `hints`."""
+    def draft(
+        self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
+    ) -> Draft:
+        """Write down what was heard, listening for `hints`; digits repeat in `dictation`."""
         tokenizer = self._tokenizers[language]
         prompt: list[int] = []
         if hints:
@@ -126,7 +130,7 @@ class Whisper:
             listened.encoded,
             [prompt],
             beam_size=BEAM,
-            no_repeat_ngram_size=NO_REPEAT,
+            no_repeat_ngram_size=NO_REPEAT_DIGITS if dictation else NO_REPEAT,
             max_length=len(prompt) + longest,
             return_scores=True,
             return_no_speech_prob=True,

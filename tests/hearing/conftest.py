@@ -13,6 +13,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from bot.hearing.pool import Recogniser
+from bot.hearing.whisper import Whisper
 from bot.line.frames import UtteranceFrame
 from bot.models import Models
 from bot.settings import Settings
@@ -20,9 +21,15 @@ from tests.voices import Samples
 
 
 @pytest.fixture(scope="session")
-def recogniser() -> Iterator[Recogniser]:
-    """The real Whisper. `kalm models fetch` brings it."""
-    recogniser = Recogniser.load(Models(Settings()))
+def whisper() -> Whisper:
+    """The real model. `kalm models fetch` brings it."""
+    return Whisper(Models(Settings()).path("whisper-base"), threads=2, workers=1)
+
+
+@pytest.fixture(scope="session")
+def recogniser(whisper: Whisper) -> Iterator[Recogniser]:
+    """The real model, as calls use it."""
+    recogniser = Recogniser(whisper, workers=1)
     yield recogniser
     recogniser.close()
 

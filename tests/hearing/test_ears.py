@@ -1,0 +1,180 @@
+"""The ears hand over every turn once, in order, whatever becomes of its recognition."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from pipecat.frames.frames import (
+    InputAudioRawFrame,
+    InterruptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+
+from bot.events import Language
+from bot.hearing.ears import Ears
+from bot.hearing.expectation import Expectation
+from bot.hearing.heard import RATE, Audio, Heard
+from bot.hearing.languages import LanguageTrack
+from tests.hearing.conftest import Listener, listening
+from tests.voices import Samples, silence
+
+DIGITS = Expectation("digits")
+
+
+class Scribe:
+    """A recogniser that writes down how long each turn was, and what it was told."""
+
+    def __init__(self, answers: list[str | Exception | None] | None = None):
+        self.answers = answers
+        self.turns: list[Audio] = []
+        self.told: list[tuple[LanguageTrack, Expectation]] = []
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def transcribe(
+        self, audio: Audio, languages: LanguageTrack, expectation: Expectation
+    ) -> Heard | None:
+        self.turns.append(audio)
+        self.told.append((languages, expectation))
+        await self.go_on.wait()
+        answer = self.answers[len(self.turns) - 1] if self.answers else f"turn {len(self.turns)}"
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            return None
+        return Heard(answer, 0.8, languages.language, 0.9, 0.1, 1.0, languages)
+
+
+def speech(seconds: float, rate: int = 16000, loud: int = 3000) -> Samples:
+    noise: Samples = np.random.default_rng(1).normal(0, loud, int(seconds * rate)).astype(np.int16)
+    return noise
+
+
+async def speak(listener: Listener, *sounds: Samples, pause: Samples) -> None:
+    """Play a turn as the processors before the ears would announce it."""
+    await listener.send(VADUserStartedSpeakingFrame(start_secs=0.2))
+    await listener.send(UserStartedSpeakingFrame())
+    await listener.play(*sounds)
+    await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+    await listener.play(pause)
+    await listener.send(UserStoppedSpeakingFrame())
+
+
+@asynccontextmanager
+async def ears(
+    scribe: Scribe, rate: int = 16000, language: Language = "nl"
+) -> AsyncIterator[Listener]:
+    async with listening([Ears(scribe, lambda: DIGITS, language)], rate) as listener:
+        yield listener
+
+
+@pytest.mark.parametrize("rate", [8000, 16000])
+async def test_a_turn_is_heard_with_what_came_just_before(rate: int) -> None:
+    """A turn reaches recognition at 16 kHz with pre-roll, without the silence after it."""
+    scribe = Scribe()
+    async with ears(scribe, rate) as listener:
+        await listener.play(silence(5, rate))
+        await speak(listener, speech(2, rate), pause=silence(1.4, rate))
+        frame = await listener.utterance()
+    assert len(scribe.turns[0]) / RATE == pytest.approx(0.8 + 2 + 0.15, abs=0.05)
+    assert scribe.told[0] == (LanguageTrack("nl"), DIGITS)
+    assert frame.utterance.words == "turn 1"
+    assert frame.utterance.confidence == 0.8
+    assert frame.utterance.language == "nl"
+    assert frame.utterance.start_ms == pytest.approx(4200, abs=50)
+    assert frame.utterance.end_ms == pytest.approx(7150, abs=50)
+
+
+async def test_turns_come_out_in_the_order_they_were_spoken() -> None:
+    """A second turn waits for the first one's words, and barging in drops neither."""
+    scribe = Scribe()
+    scribe.go_on.clear()
+    async with ears(scribe) as listener:
+        for _ in range(3):
+            await speak(listener, speech(0.5), pause=silence(0.5))
+            await listener.send(InterruptionFrame())
+        assert len(scribe.turns) == 1
+        scribe.go_on.set()
+        words = [(await listener.utterance()).utterance.words for _ in range(3)]
+    assert words == ["turn 1", "turn 2", "turn 3"]
+
+
+async def test_noise_gives_no_frame_and_failure_an_empty_one() -> None:
+    """Nothing said is silence; what could not be recognised is an utterance without words."""
+    scribe = Scribe([None, RuntimeError("no room"), "ja"])
+    async with ears(scribe) as listener:
+        for _ in range(3):
+            await speak(listener, speech(0.5), pause=silence(0.5))
+        failed = (await listener.utterance()).utterance
+        heard = (await listener.utterance()).utterance
+    assert (failed.words, failed.confidence) == ("", 0.0)
+    assert heard.words == "ja"
+
+
+async def test_five_minutes_are_heard_in_parts_and_told_as_one() -> None:
+    """A monologue is recognised in parts of at most 25 s that lose no sample, and is one turn."""
+    scribe = Scribe()
+    async with ears(scribe) as listener:
+        await speak(listener, speech(300), pause=silence(0.5))
+        frame = await listener.utterance()
+    assert max(len(part) for part in scribe.turns) <= 25 * RATE
+    assert sum(len(part) for part in scribe.turns) / RATE == pytest.approx(300.15, abs=0.05)
+    assert frame.utterance.words == " ".join(f"turn {n + 1}" for n in range(len(scribe.turns)))
+    assert frame.utterance.end_ms - frame.utterance.start_ms == pytest.approx(300_150, abs=50)
+
+
+async def test_a_part_that_fails_does_not_take_the_others_along() -> None:
+    """The words around a part that could not be recognised are kept."""
+    scribe = Scribe(["begin", RuntimeError("no room"), "end"])
+    async with ears(scribe) as listener:
+        await speak(listener, speech(60), pause=silence(0.5))
+        frame = await listener.utterance()
+    assert frame.utterance.words == "begin end"
+
+
+async def test_malformed_sound_is_no_sound() -> None:
+    """Empty sound and half samples change nothing in the turn around them."""
+    scribe = Scribe()
+    async with ears(scribe) as listener:
+        await listener.send(InputAudioRawFrame(b"", 16000, 1))
+        await listener.send(InputAudioRawFrame(b"\0\0\0", 16000, 1))
+        await speak(listener, speech(1), pause=silence(0.5))
+        await listener.utterance()
+    assert len(scribe.turns[0]) / RATE == pytest.approx(1.15, abs=0.03)
+
+
+async def test_a_stop_without_a_start_is_no_turn() -> None:
+    """Only what began can end."""
+    scribe = Scribe()
+    async with ears(scribe) as listener:
+        await listener.play(speech(1))
+        await listener.send(UserStoppedSpeakingFrame())
+        await speak(listener, speech(1), pause=silence(0.5))
+        await listener.utterance()
+    assert len(scribe.turns) == 1
+
+
+async def test_a_call_that_ends_does_not_wait_for_its_last_words() -> None:
+    """The end of a call drops a turn that is still being recognised."""
+    scribe = Scribe()
+    scribe.go_on.clear()
+    async with ears(scribe) as listener:
+        await speak(listener, speech(1), pause=silence(0.5))
+    assert len(scribe.turns) <= 1
+
+
+async def test_the_caller_can_ask_for_a_language() -> None:
+    """After `follow`, turns are heard in the language that the caller asked for."""
+    scribe = Scribe()
+    processor = Ears(scribe, lambda: DIGITS, "nl")
+    async with listening([processor]) as listener:
+        processor.follow("en")
+        await speak(listener, speech(1), pause=silence(0.5))
+        frame = await listener.utterance()
+    assert frame.utterance.language == "en"
+    assert scribe.told[0][0].language == "en"

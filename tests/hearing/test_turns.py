@@ -1,0 +1,84 @@
+"""A turn ends after a silence that fits what the dialogue waits for."""
+
+import numpy as np
+import pytest
+from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from pipecat.frames.frames import InputAudioRawFrame
+
+from bot.hearing.expectation import Expectation, Kind
+from bot.hearing.turns import PauseAnalyzer, SoundCheck, patience
+from tests.hearing.conftest import listening
+from tests.voices import Samples
+
+FRAME_S = 0.02
+
+
+def frame(seconds: float = FRAME_S, rate: int = 16000) -> bytes:
+    sound: Samples = np.random.default_rng(1).normal(0, 300, int(rate * seconds)).astype(np.int16)
+    return sound.tobytes()
+
+
+async def silence_until_done(analyzer: PauseAnalyzer, speech_s: float, rate: int) -> float:
+    """Speak, pause, and return how long the pause was when the turn ended."""
+    for _ in range(round(speech_s / FRAME_S)):
+        assert analyzer.append_audio(frame(rate=rate), True) == EndOfTurnState.INCOMPLETE
+    state, _ = await analyzer.analyze_end_of_turn()
+    assert state == EndOfTurnState.INCOMPLETE
+    for count in range(1, 500):
+        if analyzer.append_audio(frame(rate=rate), False) == EndOfTurnState.COMPLETE:
+            return count * FRAME_S
+    raise AssertionError("the turn never ended")
+
+
+@pytest.mark.parametrize("rate", [8000, 16000])
+@pytest.mark.parametrize(
+    ("kind", "shortest", "longest"),
+    [
+        ("digits", 1.18, 1.22),
+        ("phone", 1.38, 1.42),
+        ("postcode", 0.98, 1.02),
+        ("yes_no", 0.0, 0.62),
+        ("anything", 0.28, 1.42),
+    ],
+)
+async def test_dictation_is_waited_for(
+    kind: Kind, shortest: float, longest: float, rate: int
+) -> None:
+    """Digits get more than a second, a yes little, whatever smart-turn makes of the sound."""
+    analyzer = PauseAnalyzer(lambda: Expectation(kind))
+    analyzer.set_sample_rate(rate)
+    pause = await silence_until_done(analyzer, 1.0, rate)
+    assert shortest <= pause <= longest
+    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+
+
+async def test_speech_that_goes_on_starts_the_wait_anew() -> None:
+    """A pause between two groups of digits does not count towards the end."""
+    analyzer = PauseAnalyzer(lambda: Expectation("digits"))
+    analyzer.set_sample_rate(16000)
+    for _ in range(3):
+        for _ in range(25):
+            analyzer.append_audio(frame(), True)
+        await analyzer.analyze_end_of_turn()
+        for _ in range(50):  # one second
+            assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
+    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+
+
+def test_nothing_is_held_for_three_seconds() -> None:
+    """Whatever is expected, and however a turn sounds, it ends well within three seconds."""
+    kinds: list[Kind] = [
+        *("anything", "digits", "yes_no", "date", "time", "choice", "postcode", "phone"),
+    ]
+    for kind in kinds:
+        assert 0 < patience(kind, True) <= patience(kind, False) <= 1.5
+
+
+async def test_malformed_sound_goes_no_further() -> None:
+    """Sound that is empty, or half a sample too long, is dropped; what follows is whole."""
+    async with listening([SoundCheck()]) as listener:
+        for data in (b"", b"\1", b"\1\2\3", b"\1\2"):
+            await listener.send(InputAudioRawFrame(data, 16000, 1))
+        passed = await listener.next(InputAudioRawFrame)
+    assert isinstance(passed, InputAudioRawFrame)
+    assert passed.audio == b"\1\2"
