@@ -61,7 +61,21 @@ _CUES = frozenset(
 )
 _FILLERS = frozenset(
     {"ja", "nee", "yes", "no", "eh", "uh", "um", "het", "was", "is", "it", "dat", "that", "of"}
-    | {"ongeveer", "about", "around", "roughly", "zo'n", "van", "een", "the", "for", "en", "and"}
+    | {
+        "ongeveer",
+        "dan",
+        "then",
+        "about",
+        "around",
+        "roughly",
+        "zo'n",
+        "van",
+        "een",
+        "the",
+        "for",
+        "en",
+        "and",
+    }
 )
 _Read = tuple[Decimal, int]
 

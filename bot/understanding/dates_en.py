@@ -185,7 +185,7 @@ RULES: tuple[Rule[date, Today], ...] = (
     rule(rf"(?:{_W},? )?{_M} (?:the )?{_DAY}{_Y}(?!,? {number('en', 1, 9)})", _day_month),
     rule(rf"{_W},? (?:the )?{_RANK}", _weekday_day),
     rule(rf"{_W},? {_FIGURE}(?! ?(?:am|pm|o'clock)|[.:/-]?[0-9]| [0-9])", _weekday_day),
-    rule(rf"(?:on )?the {_RANK}", _rank),
+    rule(rf"the {_RANK}", _rank),
     rule(rf"(?:the )?{_RANK} of (?P<which>this|next|last|the|every) month", _rank_of_month),
     rule(
         r"(?:the )?(?:end|last day) of (?P<which>the|this|next|last) month|month end",

@@ -155,8 +155,8 @@ RULES: tuple[Rule[date, Today], ...] = (
     rule(rf"over {_N} {_UNIT}(?! of )", lambda m, now: _moved(m, now, 1)),
     rule(rf"{_N} {_UNIT} geleden", lambda m, now: _moved(m, now, -1)),
     rule(
-        rf"over {_N} (?:week|weken),? (?:op )?{_W}",
-        lambda m, now: now.weekday_of_week(_weekday(m), _n(m)),
+        rf"over {_N} (?P<unit>dagen|week|weken),? (?:op )?{_W}",
+        lambda m, now: now.weekday_of_week(_weekday(m), _weeks(m) // 7),
     ),
     rule(_W, lambda m, now: now.weekday(_weekday(m))),
     rule(rf"(?:{_NEXT}) {_W}", lambda m, now: Today(now.day).weekday(_weekday(m))),

@@ -4,7 +4,8 @@ Two entities of one name never overlap. Entities of different names may: "twaalf
 elf" is digits and an amount, "de tweede" a rank and a day; a slot takes the kind
 that it waits for. What is plainly a part of something else is left out: a count
 inside an amount, a date, a time or a code; a period inside a date ("volgende week"
-in "volgende week dinsdag"); a daypart inside a time.
+in "volgende week dinsdag") and a date inside a period ("van maandag tot woensdag");
+a daypart inside a time; a rank inside a full date.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from bot.understanding.periods import find_dayparts, find_periods
 _PART_OF = {
     "cardinal": frozenset({"amount", "date", "time", "postcode", "phone", "daypart", "period"}),
     "period": frozenset({"date"}),
+    "date": frozenset({"period"}),
     "daypart": frozenset({"time"}),
 }
 """What a kind is dropped inside of, when the other is longer."""
@@ -46,6 +48,19 @@ def find_entities(text: str, language: Language, now: datetime) -> tuple[Entity,
 
 
 def _is_part(one: Entity, others: Sequence[Entity]) -> bool:
+    """Tell whether an entity is plainly a part of another one.
+
+    The rank of "de tweede" stays, for it may choose from a list; that of
+    "dinsdag de tweede" can only be a day.
+    """
+    if one.name == "ordinal":
+        return any(
+            other.name == "date"
+            and other.start <= one.start
+            and one.end <= other.end
+            and len(other.text.split()) > 2
+            for other in others
+        )
     return any(
         other.name in _PART_OF.get(one.name, ())
         and other.start <= one.start

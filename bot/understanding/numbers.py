@@ -75,10 +75,21 @@ def _found_digits(text: str, row: Sequence[Token], run: Run) -> Found[str] | Non
             return None
         if len(run.groups) == 1 and following in MONTHS["nl"] | MONTHS["en"]:
             return None
+        if _is_decimal(row, run):
+            return None
     elif len(run.groups) == 1 and run.groups[0].weak and row[run.first].word in ("o", "oh", "a"):
         return None
     start, end = row[run.first].start, row[run.after - 1].end
     return Found(run.digits, text[start:end], start, end)
+
+
+def _is_decimal(row: Sequence[Token], run: Run) -> bool:
+    """Tell whether a run is one figure with two decimals, "12,50" or "9.15"."""
+    if len(run.groups) != 2 or not all(group.written for group in run.groups):
+        return False
+    sign = row[run.groups[0].after]
+    touches = sign.start == row[run.first].end and sign.end == row[run.after - 1].start
+    return sign.word in ",." and touches and len(run.groups[1].digits) == 2
 
 
 def find_digits(text: str, language: Language) -> list[Found[str]]:

@@ -47,13 +47,10 @@ def find_dayparts(text: str, language: Language, now: datetime) -> list[Found[tu
             found.append(Found((first, last), text[start:end], start, end))
     for at in find_times(text, language, now):
         bound = re.search(r"(?<!\w)(\w+)\s+$", folded[: at.start])
-        said = re.match(r"(\w+)\s", folded[at.start :])
-        start, side = at.start, None
-        if said and said[1] in words.BOUNDS:
-            side = words.BOUNDS[said[1]]
-        elif bound and bound[1] in words.BOUNDS:
-            start, side = bound.start(1), words.BOUNDS[bound[1]]
-        if side is None or any(one.start < at.end and start < one.end for one in found):
+        if bound is None or bound[1] not in words.BOUNDS:
+            continue
+        start, side = bound.start(1), words.BOUNDS[bound[1]]
+        if any(one.start < at.end and start < one.end for one in found):
             continue
         value = (at.value, _end(at.value)) if side == "from" else (time(6), at.value)
         if value[0] < value[1]:

@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 
 from bot.events import Language
 from bot.understanding.meaning import Found
-from bot.understanding.runs import find_runs
 from bot.understanding.words import CARDINALS, ORDINALS, fold
 
 T = TypeVar("T")
@@ -36,14 +35,17 @@ def rule(pattern: str, read: Callable[[re.Match[str], C], T | None]) -> Rule[T, 
 
 
 def scan(text: str, rules: Iterable[Rule[T, C]], context: C) -> list[Found[T]]:
-    """Return what the rules find: of two that overlap the longer, then the earlier."""
+    """Return what the rules find: of two that overlap the longer, then the earlier.
+
+    A group named `said` narrows what is found to the words that say it.
+    """
     folded = fold(text)
     possible: list[Found[T]] = []
     for one in rules:
         for match in one.pattern.finditer(folded):
             value = one.read(match, context)
             if value is not None:
-                start, end = match.span()
+                start, end = match.span("said" if "said" in match.re.groupindex else 0)
                 possible.append(Found(value, text[start:end], start, end))
     possible.sort(key=lambda found: (found.start - found.end, found.start))
     chosen: list[Found[T]] = []
@@ -97,19 +99,39 @@ def value_of(said: str, language: Language) -> int | None:
     return words.get(joined)
 
 
+_CENTURIES = {
+    "tweeduizend": 2000,
+    "twintig": 2000,
+    "two thousand": 2000,
+    "twenty": 2000,
+    "negentienhonderd": 1900,
+    "negentien": 1900,
+    "nineteen hundred": 1900,
+    "nineteen": 1900,
+}
+_YEAR = re.compile(rf"({choice(_CENTURIES)})(?:[\s-]+(?:en|and)\b)?[\s-]*(.+)")
+
+
 def year_of(said: str | None, language: Language) -> int | None:
     """Return the year of "2026", "tweeduizend zesentwintig" or "twenty twenty-six"."""
-    runs = find_runs(said, language) if said else []
-    return int(runs[0].digits) if runs and len(runs[0].digits) == 4 else None
+    if not said:
+        return None
+    if said.isdigit():
+        return int(said)
+    match = _YEAR.fullmatch(re.sub(r"\s+", " ", said))
+    rest = value_of(match[2], language) if match else None
+    return _CENTURIES[match[1]] + rest if match and rest else None
 
 
 def year(language: Language) -> str:
     """Return a pattern for a year of this century or the last."""
     small = number(language, 1, 99)
-    spoken = rf"tweeduizend ?(?:en )?{small}|twintig {small}"
+    spoken = rf"(?:tweeduizend|twintig|negentien(?:honderd)?) ?(?:en )?{small}"
     if language == "en":
-        spoken = rf"two thousand (?:and )?{small}|twenty[ -]{small}"
-    return rf"(?P<year>(?:19|20)[0-9]{{2}}|{spoken})"
+        spoken = (
+            rf"(?:two thousand|nineteen hundred) (?:and )?{small}|(?:twenty|nineteen)[ -]{small}"
+        )
+    return rf"(?P<year>(?:19|20)[0-9]{{2}}(?![0-9])|{spoken})"
 
 
 def before(match: re.Match[str]) -> str:

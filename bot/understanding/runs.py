@@ -252,10 +252,14 @@ def _next_group(row: Sequence[Token], last: Group, language: Language) -> Group 
     """Return the group that goes on with a run, past a dash or an "eh"."""
     i = last.after
     dashed = 0
-    sentence = False
+    sentence = parted = False
     while i < len(row):
         group = _group(row, i, language)
         if group is not None and not _names_dash(row, i):
+            # "471109, 2026-118" are two codes; "4711. 09" is one.
+            longest = 2 if sentence else 3
+            if parted and len(last.digits) > longest and len(group.digits) > longest:
+                return None
             if sentence and len(last.digits) > 2 and len(group.digits) != 2:
                 return None
             return group
@@ -266,6 +270,7 @@ def _next_group(row: Sequence[Token], last: Group, language: Language) -> Group 
         elif _is_dash(row, i) and dashed < 3:
             spaced = i + 1 < len(row) and not touching(row[i], row[i + 1])
             sentence = sentence or (row[i].word == "." and spaced)
+            parted = parted or (row[i].word in ".," and spaced)
             dashed += 1
             i += 1
         elif _names_dash(row, i):

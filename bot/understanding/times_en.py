@@ -24,9 +24,10 @@ _NOUNS = word_set(
 )
 _FREE_AFTER = (
     word_set(
-        "please is would works will if can or and in on for but then that i suits could should it "
-        "might maybe also we you yes no tomorrow today next this the o'clock sharp exactly ish "
-        "at when as tonight thanks thank instead be was latest"
+        "please is would works will if can or and in on for but then that i suits could should "
+        "it might maybe also we you yes no tomorrow today next this the o'clock sharp exactly "
+        "ish at when as only onwards ideally preferably latest tonight thanks thank instead be "
+        "was"
     )
     | {""}
     | WEEKDAYS.keys()
@@ -145,8 +146,8 @@ RULES: tuple[Rule[Said, str], ...] = (
         r"(?: hours| o'clock)?(?![.,:/-]?[0-9])",
         _figures,
     ),
-    rule(rf"(?P<at>{_AT}) {_H24}", _at),
-    rule(rf"(?:{_AT}) {_H24}[ -]{_M59}", _at_minutes),
+    rule(rf"(?P<at>{_AT}) (?P<said>{_H24}(?: o'clock)?)", _at),
+    rule(rf"(?:{_AT}) (?P<said>{_H24}[ -]{_M59})", _at_minutes),
     rule(rf"{_H24}[ -]{_M59}", _pair),
     rule("noon|midday", lambda _, __: Said(12, 0, exact=True)),
     rule("midnight", lambda _, __: Said(0, 0, exact=True)),

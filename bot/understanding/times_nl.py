@@ -154,10 +154,10 @@ RULES: tuple[Rule[Said, str], ...] = (
         _figures,
     ),
     rule(r"(?<![.,:/-])(?P<hour>[0-9]{1,2})(?P<sign>u)(?P<minute>)", _figures),
-    rule(rf"(?P<at>{_AT}) {_H24}", _at),
-    rule(rf"(?:om|rond|vanaf|tegen) {_H24} {_M59}", _at_minutes),
+    rule(rf"(?P<at>{_AT}) (?P<said>{_H24}(?: uur)?)", _at),
+    rule(rf"(?:om|rond|vanaf|tegen) (?P<said>{_H24} {_M59})", _at_minutes),
     rule(
-        rf"(?:om|rond|tegen|na|voor|vanaf|bij) (?P<hour>{'|'.join(_PLURALS)})",
+        rf"(?:om|rond|tegen|na|voor|vanaf|bij) (?P<said>(?P<hour>{'|'.join(_PLURALS)}))",
         lambda m, _: said(_PLURALS[m["hour"]]),
     ),
     rule(rf"{_H24} {_M59}", _pair),
