@@ -134,14 +134,16 @@ class Hub:
         if have >= file.size:
             to.unlink()
             have = 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
+        headers = {"Accept-Encoding": "identity"}  # sizes and ranges are of the file itself
+        if have:
+            headers["Range"] = f"bytes={have}-"
         with self._client.stream("GET", url, headers=headers) as response:
             response.raise_for_status()
             if response.status_code != httpx.codes.PARTIAL_CONTENT:
                 have = 0
             advance(have)
             with to.open("ab" if have else "wb") as out:
-                for chunk in response.iter_bytes(CHUNK):
+                for chunk in response.iter_raw():
                     out.write(chunk)
                     advance(len(chunk))
 

@@ -123,7 +123,15 @@ class Models:
         results = []
         hub = self._hub or Hub()
         for manifest in chosen or list(self._manifests.values()):
-            results.append(self._ensure(manifest, hub, progress, by_name=by_name))
+            try:
+                results.append(self._ensure(manifest, hub, progress, by_name=by_name))
+            except OSError as error:
+                size = sum(file.size for file in manifest.sources[0].files)
+                raise ModelError(
+                    f"{manifest.name} can't be stored in {self._folder.absolute()}: {error}. "
+                    f"It needs {size / 1e6:.0f} MB there, and twice that while it is fetched; "
+                    "KALM_DATA sets another folder."
+                ) from error
         if self._hub is None:
             hub.close()
         return results
@@ -151,12 +159,6 @@ class Models:
                 except SourceFailed as failed:
                     failures.append(str(failed))
                     continue
-                except OSError as error:
-                    raise ModelError(
-                        f"{manifest.name} can't be stored in {self._folder.absolute()}: {error}. "
-                        f"It needs {sum(f.size for f in source.files) / 1e6:.0f} MB there, "
-                        "twice that while fetching; KALM_DATA sets another folder."
-                    ) from error
                 _clear(half)
                 return Fetched(manifest.name, "fetched", str(source), optional=manifest.optional)
         self._notes.asked(manifest.name, self._clock())
