@@ -21,7 +21,7 @@ class Doubler(BaseAudioResampler):
 
     async def resample(self, audio: bytes, in_rate: int, out_rate: int) -> bytes:
         """Return PCM16 at twice the rate, or as it came when the rates agree."""
-        if in_rate == out_rate:
+        if in_rate == out_rate or not audio:
             return audio
         if out_rate != 2 * in_rate:
             raise ValueError(f"a Doubler can't turn {in_rate} Hz into {out_rate} Hz")

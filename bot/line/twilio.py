@@ -17,7 +17,7 @@ from bot.line.arrival import Answer, Arrival
 from bot.line.door import CallInProgress, Door, NotOpen
 from bot.line.twilio_messages import BadMessage, Start, StartMessage, read_inbound
 from bot.line.twilio_signature import is_signed, is_ticket, ticket
-from bot.line.twilio_transport import RATE, TwilioTransport
+from bot.line.twilio_transport import RATE, Marks, TwilioTransport
 from bot.settings import Settings
 
 START_WITHIN = 10.0
@@ -103,6 +103,7 @@ def router(
                         caller_number=number,
                         language=_language(start.customParameters.get("language")),
                         sample_rate_out=RATE,
+                        outbound=(Marks(),),
                     )
                 )
         except CallInProgress:

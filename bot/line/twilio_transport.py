@@ -5,15 +5,26 @@ that "played" is known from Twilio and not from a clock of ours, and patience
 with messages that make no sense.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
 from fastapi import WebSocket
 from loguru import logger
 from pipecat.audio.dtmf.types import KeypadEntry
-from pipecat.frames.frames import Frame, InputDTMFFrame, InterruptionFrame
+from pipecat.frames.frames import (
+    EndFrame,
+    Frame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    TTSStoppedFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.serializers.twilio import TwilioFrameSerializer
 from pipecat.transports.websocket.fastapi import (
+    FastAPIWebsocketInputTransport,
     FastAPIWebsocketOutputTransport,
     FastAPIWebsocketParams,
     FastAPIWebsocketTransport,
@@ -32,6 +43,8 @@ from bot.line.twilio_messages import (
 
 RATE = 8000
 """Hz of every telephone line."""
+LAST_SOUND = 2.0
+"""Seconds that Twilio may take to play what it has been sent, at the end of a call."""
 
 
 class TwilioSerializer(TwilioFrameSerializer):
@@ -50,17 +63,20 @@ class TwilioSerializer(TwilioFrameSerializer):
         self._input_resampler = Doubler()
         self._on_stop = on_stop
         self._waiting: set[str] = set()
+        self._none_waiting = asyncio.Event()
+        self._none_waiting.set()
         self._ignored = 0
 
     async def serialize(self, frame: Frame) -> str | bytes | None:
         """Write a frame as Twilio's message, or None if Twilio has none for it."""
         if isinstance(frame, MarkFrame):
             self._waiting.add(frame.mark)
+            self._none_waiting.clear()
             mark = {"event": "mark", "streamSid": self._stream_sid, "mark": {"name": frame.mark}}
             return json.dumps(mark)
         if isinstance(frame, InterruptionFrame):
             # Twilio answers `clear` with every mark it had not played yet: not played.
-            self._waiting.clear()
+            self._forget(*self._waiting)
         return await super().serialize(frame)
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
@@ -70,6 +86,17 @@ class TwilioSerializer(TwilioFrameSerializer):
         except BadMessage as error:
             self.ignore(str(error))
             return None
+
+    async def all_played(self, within: float) -> None:
+        """Wait until Twilio has played every mark, but no longer than so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._none_waiting.wait()
+
+    def _forget(self, *marks: str) -> None:
+        self._waiting.difference_update(marks)
+        if not self._waiting:
+            self._none_waiting.set()
 
     def ignore(self, why: str) -> None:
         """Count a message that made no sense; only the first of a call is worth a warning."""
@@ -86,13 +113,35 @@ class TwilioSerializer(TwilioFrameSerializer):
             case MarkMessage(mark=mark):
                 if mark.name not in self._waiting:
                     return None
-                self._waiting.discard(mark.name)
+                self._forget(mark.name)
                 return MarkPlayedFrame(mark.name)
             case DtmfMessage(dtmf=dtmf):
                 return InputDTMFFrame(KeypadEntry(dtmf.digit))
             case StopMessage():
                 await self._on_stop()
         return None
+
+
+class Marks(FrameProcessor):
+    """Puts a mark behind everything the bot says; outbound, right before the transport."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Pass every frame on, and a mark after the end of each Say."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, TTSStoppedFrame) and direction is FrameDirection.DOWNSTREAM:
+            await self.push_frame(MarkFrame(frame.context_id or frame.name))
+
+
+class _Input(FastAPIWebsocketInputTransport):
+    def __init__(self, *args: Any, serializer: TwilioSerializer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._serializer = serializer
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Hear Twilio out before closing: what it holds is lost when the websocket closes."""
+        await self._serializer.all_played(within=LAST_SOUND)
+        await super().stop(frame)
 
 
 class _Output(FastAPIWebsocketOutputTransport):
@@ -107,6 +156,7 @@ class TwilioTransport(FastAPIWebsocketTransport):
 
     def __init__(self, websocket: WebSocket, stream_sid: str) -> None:
         """Take an accepted websocket whose `start` has been read."""
+        serializer = TwilioSerializer(stream_sid, self._stopped)
         super().__init__(
             websocket,
             FastAPIWebsocketParams(
@@ -114,9 +164,13 @@ class TwilioTransport(FastAPIWebsocketTransport):
                 audio_out_enabled=True,
                 audio_out_sample_rate=RATE,
                 audio_out_10ms_chunks=2,  # 20 ms a message, as telephones do
-                serializer=TwilioSerializer(stream_sid, self._stopped),
+                audio_out_end_silence_secs=0,  # the last mark tells when it is over
+                serializer=serializer,
                 allowed_origins=[],
             ),
+        )
+        self._input = _Input(
+            self, self._client, self._params, name=self._input_name, serializer=serializer
         )
         self._output = _Output(self, self._client, self._params, name=self._output_name)
         self._websocket = websocket

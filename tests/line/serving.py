@@ -18,6 +18,7 @@ from pipecat.frames.frames import (
     InterruptionFrame,
     OutputAudioRawFrame,
     StartFrame,
+    TTSStoppedFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -64,7 +65,10 @@ def tone(seconds: float, rate: int, hertz: float = 440.0, level: float = 0.3) ->
 
 
 class Tones(FrameProcessor):
-    """Key 5: a tone of 0.4 s with a mark. Key 8: an interruption. Key 9: the end."""
+    """Key 5: a tone of 0.4 s and a mark; 6: a tone as the mouth does it.
+
+    Key 8: an interruption. Key 9: the end.
+    """
 
     def __init__(self, rate: int) -> None:
         super().__init__()
@@ -88,6 +92,9 @@ class Tones(FrameProcessor):
             self.marks += 1
             await self.play(0.4)
             await self.push_frame(MarkFrame(str(self.marks)))
+        elif key == "6":
+            await self.play(0.4)
+            await self.push_frame(TTSStoppedFrame(context_id="say-2"))
         elif key == "8":
             await self.broadcast_frame(InterruptionFrame)
         elif key == "9":

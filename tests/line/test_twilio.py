@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from loguru import logger
 from pipecat.frames.frames import InputAudioRawFrame, InputDTMFFrame
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -173,6 +174,24 @@ async def test_when_the_bot_is_done_the_websocket_closes() -> None:
     assert bot.over == ["CA1"]
 
 
+async def test_the_last_words_are_played_before_the_websocket_closes() -> None:
+    """Closing throws away what Twilio holds, so the end waits for the echo of the last mark."""
+    bot = ToneBot()
+    async with calling(bot) as socket:
+        tones = await bot.answered()
+        await send(socket, key("6"))
+        *_, mark = await messages_until(socket, "mark")
+        assert mark["mark"]["name"] == "say-2"
+        await send(socket, key("9"))
+        await tones.wait_for(InputDTMFFrame, 2)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await socket.recv()
+        assert bot.over == []
+        await send(socket, mark)
+        assert (await closing_of(socket))[0] == 1000
+
+
 @pytest.mark.parametrize("how", ["stop", "close", "vanish"])
 async def test_a_hang_up_ends_the_call(how: str) -> None:
     """However the caller goes away, the call is over and its place is free."""
@@ -257,3 +276,64 @@ async def test_with_a_token_only_our_own_twiml_opens_a_stream(
         else:
             assert (await closing_of(socket))[0] == 4403
     assert len(bot.arrivals) == taken
+
+
+NONSENSE: list[str | bytes] = [
+    "",
+    "not json",
+    "[]",
+    "null",
+    "7",
+    '{"event": "media"}',
+    '{"event": "media", "media": null}',
+    '{"event": "media", "media": {"payload": "***"}}',
+    '{"event": "media", "media": {"payload": "A"}}',
+    '{"event": "media", "media": {"payload": 5}}',
+    '{"event": "media", "media": {"payload": ""}}',
+    '{"event": "dtmf", "dtmf": {"digit": "12"}}',
+    '{"event": "dtmf", "dtmf": {"digit": ["1"]}}',
+    '{"event": "mark", "mark": {}}',
+    '{"event": "start", "start": {}}',
+    '{"event": "hello", "media": {}}',
+    '{"event": "media", "media": {"payload": "/w=="}, "n": ' + "9" * 5000 + "}",
+    "[" * 60_000,
+    '{"event": "media", "media": {"payload": "' + "A" * 200_000 + '"}}',
+    '{"event": "mark", "mark": {"name": "\\ud800"}}',
+    b"\x00\xff\xfe binary",
+    b'{"event": "stop"}',
+]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_nonsense_is_passed_over_and_the_call_goes_on(begun: bool) -> None:
+    """No malformed message ends a call, before its start or after; one warning tells of all."""
+    bot = ToneBot()
+    warnings: list[str] = []
+    sink = logger.add(warnings.append, level="WARNING", format="{message}")
+    try:
+        async with line(bot) as url, connect(url) as socket:
+            if begun:
+                await send(socket, CONNECTED, start())
+            await send(socket, *NONSENSE)
+            if not begun:
+                await send(socket, CONNECTED, start())
+            tones = await bot.answered()
+            await send(socket, key("5"))
+            assert len(await messages_until(socket, "mark")) == 21
+            assert len(tones.of(InputDTMFFrame)) == 1
+    finally:
+        logger.remove(sink)
+    assert len(warnings) == 1
+
+
+async def test_odd_sizes_of_sound_are_heard() -> None:
+    """Twilio sends 160 bytes a message; any other number is sound as well."""
+    bot = ToneBot()
+    async with calling(bot) as socket:
+        tones = await bot.answered()
+        for size in (1, 3, 159, 161, 8000):
+            payload = base64.b64encode(b"\xff" * size).decode()
+            await send(socket, {"event": "media", "media": {"payload": payload}})
+        frames = await tones.wait_for(InputAudioRawFrame, 5)
+    sizes = [len(f.audio) for f in frames if isinstance(f, InputAudioRawFrame)]
+    assert sizes == [4, 12, 636, 644, 32000]
