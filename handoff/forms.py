@@ -97,6 +97,11 @@ def _count(value: Any, language: Language, zone: tzinfo) -> str:
     return str(int(value))
 
 
+def _one(value: Any, language: Language, zone: tzinfo) -> str:
+    """Only a single one: "1 invoice" has another word than "2 invoices"."""
+    return "1" if int(value) == 1 else ""
+
+
 FORMS: dict[str, Callable[[Any, Language, tzinfo], str]] = {
     "text": _text,
     "money": _money,
@@ -105,4 +110,5 @@ FORMS: dict[str, Callable[[Any, Language, tzinfo], str]] = {
     "time": _time,
     "phone": _phone,
     "count": _count,
+    "one": _one,
 }

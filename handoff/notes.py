@@ -54,9 +54,11 @@ class Notes:
     identified: Noted[CallerIdentified] | None = None
     verified: Noted[CallerVerified] | None = None
     flows: dict[str, Noted[FlowChanged]] = field(default_factory=dict)
-    """The latest change of each flow that is not over, oldest first."""
+    """The latest change of each flow that was not brought to its end, oldest first."""
     slots: dict[str, Noted[SlotFilled]] = field(default_factory=dict)
     actions: list[Noted[ActionTaken]] = field(default_factory=list)
+    refusals: dict[int, str] = field(default_factory=dict)
+    """Why the company said no, by the number of the ActionTaken."""
     begun: dict[str, Noted[ActionStarted]] = field(default_factory=dict)
     """Changes that were sent and whose end is not on record, by idempotency key."""
     promises: list[Noted[PromiseMade]] = field(default_factory=list)
@@ -86,9 +88,7 @@ class Notes:
             case FlowChanged() as body:
                 self._flow(Noted(body, event))
             case SlotFilled() as body:
-                self.slots.pop(body.slot, None)
-                if body.value is not None:
-                    self.slots[body.slot] = Noted(body, event)
+                self._slot(Noted(body, event))
             case CallerIdentified() as body:
                 self._identify(Noted(body, event))
             case CallerVerified() as body:
@@ -96,8 +96,7 @@ class Notes:
             case ActionStarted() as body:
                 self.begun[body.idempotency_key] = Noted(body, event)
             case ActionTaken() as body:
-                self.begun.pop(body.idempotency_key or "", None)
-                self.actions.append(Noted(body, event))
+                self._act(Noted(body, event))
             case _:
                 self._for_people(event)
 
@@ -118,11 +117,30 @@ class Notes:
             case _:
                 pass  # Keys and the bot's own words are in the transcript, not on the card.
 
+    def _slot(self, noted: Noted[SlotFilled]) -> None:
+        slot, value = noted.body.slot, noted.body.value
+        self.slots.pop(slot, None)
+        if value is None or value == "none":  # forgotten, or known to be nothing
+            return
+        self.slots[slot] = noted
+        if slot == "refusal" and self.actions and self.actions[-1].body.result == "refused":
+            self.refusals[self.actions[-1].seq] = str(value)
+
+    def _act(self, noted: Noted[ActionTaken]) -> None:
+        self.begun.pop(noted.body.idempotency_key or "", None)
+        self.actions.append(noted)
+        before = self.slots.get("refusal")
+        if noted.body.result == "refused" and before is not None:
+            # The reason is told again only when it is another one than before.
+            self.refusals[noted.seq] = str(before.body.value)
+
     def _flow(self, noted: Noted[FlowChanged]) -> None:
-        flow = noted.body.flow
-        if noted.body.change in ("completed", "cancelled"):
+        flow, change = noted.body.flow, noted.body.change
+        # Cancelled for any other reason than the caller's own wish, it is still to be done.
+        unwanted = bool(self.understood) and self.understood[-1].body.intent in ("stop", "deny")
+        if change == "completed" or (change == "cancelled" and unwanted and not self.asked):
             self.flows.pop(flow, None)
-        elif noted.body.change == "started":
+        elif change == "started":
             self.flows.pop(flow, None)
             self.flows[flow] = noted
         else:
@@ -132,7 +150,13 @@ class Notes:
         """Forget what was found about someone else: the caller corrected the number."""
         customer = noted.body.customer_id
         if self.identified is not None and self.identified.body.customer_id != customer:
-            self.slots = {n: s for n, s in self.slots.items() if s.body.by == "caller"}
+            # What came with the answer that tells who it is, is about the right one.
+            since = self.actions[-1].seq if self.actions else 0
+            self.slots = {
+                name: slot
+                for name, slot in self.slots.items()
+                if slot.body.by == "caller" or slot.seq > since
+            }
             if self.verified is not None and self.verified.body.customer_id != customer:
                 self.verified = None
         self.identified = noted

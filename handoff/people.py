@@ -102,6 +102,9 @@ def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:
     for understood in taken.understood:
         if understood.body.intent == "complain":
             found["complaint"] = understood.seq
+    failures = taken.slots.get("verify_failures")
+    if taken.verified is None and failures is not None and failures.body.value in (2, 3, 4, 5):
+        found["verify_failed"] = failures.seq
     if taken.asked is not None and taken.asked.body.reason in ASKED_FLAGS:
         found.setdefault(taken.asked.body.reason, taken.asked.seq)
     for action in taken.own_actions():

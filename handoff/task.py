@@ -1,6 +1,7 @@
 """Task: what the caller wants, what was done about it, and what is left to do."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bot.events import ActionStarted, ActionTaken, Understood
@@ -41,7 +42,7 @@ def reason(taken: Notes, words: Wording) -> Named | None:
     if wish is None:
         return None
     intent = wish.body.intent
-    text = words.say(_known(taken), "reasons", intent) or plain(intent)
+    text = words.say(known(taken, words), "reasons", intent) or plain(intent)
     return Named(name=intent, text=text, seq=wish.seq)
 
 
@@ -69,10 +70,14 @@ def wants(taken: Notes) -> tuple[Fact, ...]:
 
 
 def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:
-    """Tell what was done or tried, in order; a later try of the same replaces an earlier."""
+    """Tell what was done or tried, in order; what was done twice in the same words, once."""
     told: dict[str, Step] = {}
-    for action in taken.own_actions():
-        text = step(action.body, words)
+    actions = taken.own_actions()
+    latest = {action.body.action: action.seq for action in actions}
+    for action in actions:
+        # What the dialogue made of an answer belongs to the latest of its kind.
+        context = known(taken, words) if latest[action.body.action] == action.seq else {}
+        text = step(action.body, words, taken.refusals.get(action.seq), context)
         if text is not None:
             told.pop(text, None)
             told[text] = Step(
@@ -84,18 +89,22 @@ def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:
     return tuple(told.values())
 
 
-def step(action: ActionTaken, words: Wording) -> str | None:
+def step(
+    action: ActionTaken,
+    words: Wording,
+    refusal: str | None = None,
+    context: Mapping[str, Any] = MappingProxyType({}),
+) -> str | None:
     """Say how an action went; None when it went well and means nothing to an agent."""
-    values = flat({**action.arguments, **action.facts})
     if action.result == "ok":
-        if words.has("steps", action.action):
-            return words.say(values, "steps", action.action)
-        return plain(action.action)
+        if not words.has("steps", action.action):
+            return plain(action.action)
+        values = {**context, **flat({**action.arguments, **action.facts})}
+        return words.say(values, "steps", action.action)
     what = _action(action, words)
-    if action.result == "refused":
-        why = words.get("refusals", str(action.facts.get("reason", "")))
-        if isinstance(why, str):
-            return words.phrase("results", "refused_because", what=what, why=why)
+    if action.result == "refused" and refusal is not None:
+        why = words.get("refusals", refusal) or plain(refusal)
+        return words.phrase("results", "refused_because", what=what, why=why)
     return words.phrase("results", action.result, what=what)
 
 
@@ -131,7 +140,7 @@ def open_points(taken: Notes, words: Wording) -> tuple[Fact, ...]:
     for flow, changed in taken.flows.items():
         if not words.has("flows", flow):
             points.append(Fact(text=plain(flow), seq=changed.seq))
-        elif text := words.say(_known(taken), "flows", flow):
+        elif text := words.say(known(taken, words), "flows", flow):
             points.append(Fact(text=text, seq=changed.seq))
     points += [Fact(text=_todo(a.body, words), seq=a.seq) for a in _failed(taken)]
     return tuple(points)
@@ -153,6 +162,8 @@ def promised(taken: Notes, words: Wording) -> tuple[Fact, ...]:
     """Tell what was promised to the caller in this call."""
     told = []
     for promise in taken.promises:
+        if promise.body.what == "callback" and taken.callbacks and promise.body.due is None:
+            continue  # said below, with the number
         due = promise.body.due
         values = {"due": due.isoformat() if due else None}
         text = words.say(values, "promises", promise.body.what) or plain(promise.body.what)
@@ -172,10 +183,11 @@ def facts(taken: Notes, words: Wording) -> tuple[Detail, ...]:
         text: str | None = None
         if words.has("slots", name):
             label = words.get("slots", name, "label")
-            text = words.say({"value": value}, "slots", name, "value")
+            values = {**known(taken, words), "value": known_as(name, value, words)}
+            text = words.say(values, "slots", name, "value")
         elif slot.body.by == "caller" and not isinstance(value, bool):
             label, text = plain(name), shorten(str(value))
-        if label and text:
+        if label and text and text != taken.customer_id:
             told.append(Detail(name=name, label=label, text=text, seq=slot.seq))
     return tuple(told)
 
@@ -186,20 +198,21 @@ def first_sentence(taken: Notes, words: Wording) -> Fact | None:
     if wish is None:
         return None
     intent = wish.body.intent
-    values = {**_known(taken), "addressed": _addressed(taken), "about": words.get("about", intent)}
+    about = words.get("about", intent)
+    values = {**known(taken, words), "addressed": _addressed(taken), "about": about}
     text = words.say(values, "first", intent) or words.say(values, "first", "any")
     return None if text is None else Fact(text=text, seq=wish.seq)
 
 
 def _addressed(taken: Notes) -> str | None:
     """How a proven caller is addressed, at the start of a sentence."""
-    if taken.verified is None or taken.identified is None:
+    if taken.verified is None:
         return None
-    for action in reversed(taken.own_actions()):
-        spoken = flat(action.body.facts).get("spoken_name")
-        if isinstance(spoken, str) and spoken:
-            return spoken[0].upper() + spoken[1:]
-    return taken.identified.body.name
+    name = taken.slots.get("customer_name")
+    spoken = str(name.body.value) if name is not None else ""
+    if spoken:
+        return spoken[0].upper() + spoken[1:]
+    return taken.identified.body.name if taken.identified is not None else None
 
 
 def next_step(taken: Notes, words: Wording) -> Fact | None:
@@ -227,5 +240,12 @@ def next_step(taken: Notes, words: Wording) -> Fact | None:
     return None
 
 
-def _known(taken: Notes) -> dict[str, Any]:
-    return {name: slot.body.value for name, slot in taken.slots.items()}
+def known(taken: Notes, words: Wording) -> dict[str, Any]:
+    """Return what is known now, by slot; choices in the agent's words."""
+    return {name: known_as(name, slot.body.value, words) for name, slot in taken.slots.items()}
+
+
+def known_as(name: str, value: Any, words: Wording) -> Any:
+    """Return a choice's code in words, anything else as it is."""
+    choices = words.get("slots", name, "choices")
+    return value if choices is None else choices.get(value, plain(str(value)))

@@ -18,6 +18,7 @@ def summary(row: Mapping[str, Any] | None, events: Sequence[Event]) -> dict[str,
     values: dict[str, Any] = {"state": "bot", "started": events[0].at} if row is None else {}
     state: State = "bot" if row is None else row["state"]
     ended = None if row is None else row["ended"]
+    agent = None if row is None else row["agent"]
     for event in events:
         before, state = state, next_state(state, event.body)
         if state != before:
@@ -30,8 +31,8 @@ def summary(row: Mapping[str, Any] | None, events: Sequence[Event]) -> dict[str,
                 values["customer_name"] = name
             case CallerVerified(customer_id=customer):
                 values["customer"] = customer
-            case OfferAccepted(agent=agent):
-                values["agent"] = agent
+            case OfferAccepted(agent=name) if agent is None:
+                values["agent"] = agent = name
             case CallEnded(outcome=outcome) if ended is None:
                 values["ended"] = ended = event.at
                 values["outcome"] = outcome

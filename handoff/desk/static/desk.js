@@ -171,10 +171,12 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const links = [...document.querySelectorAll("nav.list a.row")];
     const at = links.indexOf(focus);
-    if (!links.length || (at < 0 && !nowhere && focus.id !== "" && focus === lines)) return;
-    if (at < 0 && !nowhere && !focus.closest("#actions form#accept")) return;
-    const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? links.length - 1 : at - 1;
-    links[Math.max(0, Math.min(links.length - 1, next))].focus();
+    const free = at >= 0 || nowhere || focus.closest("#accept");
+    if (!links.length || !free) return; // The arrows belong to the transcript or a form.
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const first = step > 0 ? 0 : links.length - 1;
+    const next = at < 0 ? first : Math.max(0, Math.min(links.length - 1, at + step));
+    links[next].focus();
     event.preventDefault();
   } else if (event.key === "Escape" && openCall && !focus?.matches?.("textarea, input")) {
     document.querySelector("nav.list a.row")?.focus();
@@ -186,6 +188,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
+  setTimeout(() => delete event.target.dataset.sent, 3000); // Unless nothing came of it.
 });
 
 addEventListener("pageshow", (event) => {

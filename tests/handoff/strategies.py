@@ -1,0 +1,162 @@
+"""Any call at all, for property tests: likely names mixed with arbitrary content."""
+
+from datetime import datetime
+
+from hypothesis import strategies as st
+
+from bot.events import (
+    ActionStarted,
+    ActionTaken,
+    BargedIn,
+    Body,
+    BotSpoke,
+    CallbackPromised,
+    CallEnded,
+    CallerIdentified,
+    CallerSilent,
+    CallerSpoke,
+    CallerVerified,
+    CallStarted,
+    Candidate,
+    Entity,
+    FlowChanged,
+    HandoffRequested,
+    KeyPressed,
+    OfferAccepted,
+    PromiseMade,
+    SlotFilled,
+    StepReached,
+    Understood,
+    WrappedUp,
+)
+from tests.handoff.calls import START
+
+words = st.text(max_size=40)
+names = st.text(st.characters(categories=["Ll", "Nd"], include_characters="_"), min_size=1)
+languages = st.sampled_from(["nl", "en"])
+customers = st.sampled_from(["471109", "471203"])
+numbers = st.sampled_from(["+31612345678", "+441514960000", "anonymous", "+"])
+seqs = st.integers(1, 30)
+# Before 1972 some zones were off by seconds, which ISO 8601 as JSON has it can't say.
+moments = st.datetimes(datetime(2000, 1, 1), timezones=st.timezones())  # noqa: DTZ001
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(allow_nan=False, allow_infinity=False),
+    words,
+    st.sampled_from(["84.20", "2026-11-12", "2026-11-24T14:30:00+01:00", "none", "2026-118"]),
+)
+json = st.recursive(
+    values,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(names | words, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+contacts = st.lists(
+    st.fixed_dictionaries(
+        {"at": values},
+        optional={"channel": values, "agent": values, "summary": values, "promised": values},
+    ),
+    max_size=3,
+)
+facts = st.dictionaries(
+    st.sampled_from(["contacts", "invoices", "start", "sent_to", "months"]) | names,
+    contacts | json,
+    max_size=3,
+)
+actions = names | st.sampled_from(["find_invoices", "book", "move", "send_payment_link"])
+arguments = st.dictionaries(
+    names | st.sampled_from(["customer", "invoice"]), customers | json, max_size=2
+)
+slots = names | st.sampled_from(
+    ["invoice", "paid_on", "paid_amount", "subject", "customer_name", "refusal", "verify_failures"]
+)
+flows = names | st.sampled_from(["check_payment", "payment_link", "handoff", "verify"])
+intents = names | st.sampled_from(["check_payment", "out_of_scope", "stop", "complain", "inform"])
+keys = st.sampled_from(["k1", "k2"])
+reasons = st.sampled_from(["caller_asked", "key_0", "not_understood", "silence", "failure"])
+entities = st.lists(
+    st.builds(Entity, name=names, value=words, text=words, start=seqs, end=seqs), max_size=2
+)
+rankings = st.lists(
+    st.builds(Candidate, intent=intents, confidence=st.floats(0, 1)), max_size=2
+).map(tuple)
+
+bodies: st.SearchStrategy[Body] = st.one_of(
+    st.builds(
+        CallStarted,
+        line=st.sampled_from(["twilio", "browser"]) | names,
+        language=languages,
+        caller_number=st.none() | numbers,
+    ),
+    st.builds(CallerSpoke, words=words, confidence=st.floats(0, 1), language=languages),
+    st.builds(KeyPressed, key=st.sampled_from("0123456789*#")),
+    st.builds(CallerSilent, seconds=st.floats(0, 1e6)),
+    st.builds(BotSpoke, words=words, language=languages, answer=st.none() | words),
+    st.builds(BargedIn, of=seqs, heard=words),
+    st.builds(
+        Understood,
+        of=seqs,
+        intent=intents,
+        confidence=st.floats(0, 1),
+        entities=entities.map(tuple),
+        ranking=rankings,
+    ),
+    st.builds(
+        FlowChanged,
+        flow=flows,
+        change=st.sampled_from(
+            ["queued", "started", "interrupted", "resumed", "completed", "cancelled"]
+        ),
+    ),
+    st.builds(StepReached, flow=flows, step=names, tries=st.integers(0, 3)),
+    st.builds(
+        SlotFilled,
+        slot=slots,
+        value=values,
+        by=st.sampled_from(["caller", "company", "line", "flow"]),
+    ),
+    st.builds(
+        CallerIdentified,
+        customer_id=customers,
+        name=words,
+        how=st.sampled_from(["number_on_line", "customer_number"]),
+    ),
+    st.builds(
+        CallerVerified,
+        customer_id=customers,
+        factors=st.tuples(names, st.sampled_from(["postcode", "number_on_line"])),
+    ),
+    st.builds(ActionStarted, action=actions, arguments=arguments, idempotency_key=keys),
+    st.builds(
+        ActionTaken,
+        action=actions,
+        arguments=arguments,
+        result=st.sampled_from(["ok", "refused", "unavailable", "timeout", "invalid"]),
+        facts=facts,
+        idempotency_key=st.none() | keys,
+    ),
+    st.builds(
+        PromiseMade,
+        what=names | st.sampled_from(["callback", "payment_plan_decision"]),
+        due=st.none() | moments,
+    ),
+    st.builds(HandoffRequested, reason=reasons),
+    st.builds(OfferAccepted, agent=words),
+    st.builds(CallbackPromised, number=numbers | words),
+    st.builds(
+        WrappedUp,
+        agent=words,
+        disposition=st.sampled_from(["solved", "callback_made", "not_reached", "passed_on"]),
+        note=words,
+    ),
+    st.builds(
+        CallEnded,
+        outcome=st.sampled_from(["resolved", "handed_off", "abandoned", "interrupted"]),
+        by=st.sampled_from(["caller", "bot", "system"]),
+    ),
+)
+calls = st.lists(bodies, min_size=1, max_size=25)
+stamps = st.just(START) | moments
