@@ -139,16 +139,25 @@ class _Input(FastAPIWebsocketInputTransport):
         self._serializer = serializer
 
     async def stop(self, frame: EndFrame) -> None:
-        """Hear Twilio out before closing: what it holds is lost when the websocket closes."""
+        """Listen until the last mark has come back."""
         await self._serializer.all_played(within=LAST_SOUND)
         await super().stop(frame)
 
 
 class _Output(FastAPIWebsocketOutputTransport):
+    def __init__(self, *args: Any, serializer: TwilioSerializer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._serializer = serializer
+
     async def write_transport_frame(self, frame: Frame) -> None:
         """Send a mark in its place between the sounds."""
         if isinstance(frame, MarkFrame):
             await self._write_frame(frame)
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Close once Twilio has played what it holds; closing would throw that away."""
+        await self._serializer.all_played(within=LAST_SOUND)
+        await super().stop(frame)
 
 
 class TwilioTransport(FastAPIWebsocketTransport):
@@ -172,7 +181,9 @@ class TwilioTransport(FastAPIWebsocketTransport):
         self._input = _Input(
             self, self._client, self._params, name=self._input_name, serializer=serializer
         )
-        self._output = _Output(self, self._client, self._params, name=self._output_name)
+        self._output = _Output(
+            self, self._client, self._params, name=self._output_name, serializer=serializer
+        )
         self._websocket = websocket
         self._gone = False
 
