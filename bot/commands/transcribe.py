@@ -13,10 +13,9 @@ from rich.progress import Progress
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation
-from bot.hearing.files import UnreadableSound, read_sound
+from bot.hearing.files import UnreadableSound, read_sound, utterances
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import LanguageTrack
-from bot.hearing.parts import split
 from bot.hearing.pool import Recogniser
 from bot.models import ModelError, Models
 from bot.settings import Settings
@@ -82,10 +81,12 @@ def _transcribe(
     house: Language,
 ) -> Transcript:
     began = time.perf_counter()
-    fixed = language != "auto"
-    track = LanguageTrack(house if language == "auto" else language, fixed=fixed)
+    if language == "auto":
+        track = LanguageTrack(house, prior=0.5)  # nobody was greeted in the house's language
+    else:
+        track = LanguageTrack(language, fixed=True)
     heard: list[Heard] = []
-    for part in split(audio):
+    for part in utterances(audio):
         found = recogniser.recognise(part, track, Expectation())
         if found:
             heard.append(found)

@@ -1,4 +1,4 @@
-"""Sound files of any usual kind, read as Whisper listens: mono, 16 kHz."""
+"""Sound files of any usual kind, read as Whisper listens, and cut into utterances."""
 
 from pathlib import Path
 
@@ -7,8 +7,15 @@ import numpy as np
 import soundfile
 import soxr
 from faster_whisper.audio import decode_audio
+from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from bot.hearing.heard import RATE, Audio
+from bot.hearing.parts import split
+
+PAUSE_MS = 800
+"""Silence that ends an utterance, as it would end a turn."""
+PAD_MS = 300
+"""Sound kept on both sides of an utterance."""
 
 
 class UnreadableSound(Exception):
@@ -37,3 +44,10 @@ def _decode(path: Path) -> Audio:
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableSound(f"{path}: this is no sound file that can be read") from error
     return np.asarray(audio, np.float32)
+
+
+def utterances(audio: Audio) -> list[Audio]:
+    """Return the stretches of a recording in which somebody speaks, none too long for Whisper."""
+    options = VadOptions(min_silence_duration_ms=PAUSE_MS, speech_pad_ms=PAD_MS)
+    spoken = get_speech_timestamps(audio, options) if len(audio) else []
+    return [part for here in spoken for part in split(audio[here["start"] : here["end"]])]

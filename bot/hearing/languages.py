@@ -43,6 +43,8 @@ class LanguageTrack:
     """Turns that told something about the language."""
     doubts: int = 0
     """How many of the latest turns in a row sounded like the other language."""
+    prior: float = PRIOR
+    """How likely the language of the call is, before a sound is heard."""
     fixed: bool = False
     """Whether the language is known and stays what it is."""
 
@@ -58,8 +60,8 @@ class LanguageTrack:
         dutch = likelihood.get("nl", 0.0)
         dutch += STRANGE * max(0.0, 1.0 - english - dutch)
         heard = {"nl": dutch, "en": english}
-        mine = heard[self.language] * PRIOR
-        other = heard[OTHER[self.language]] * (1 - PRIOR)
+        mine = heard[self.language] * self.prior
+        other = heard[OTHER[self.language]] * (1 - self.prior)
         return other / (mine + other) if mine + other > 0 else 0.0
 
     def leans(self, likelihood: Mapping[str, float], speech_s: float) -> bool:
@@ -86,9 +88,9 @@ class LanguageTrack:
         first = self.turns == 0
         clear = other >= CLEAR_AT_FIRST if first else other >= CLEAR and speech_s >= LONG_S
         if clear or gain > READS_BETTER or self.doubts:
-            return LanguageTrack(OTHER[self.language], self.turns + 1)
+            return self.told(OTHER[self.language])
         return replace(self, turns=self.turns + 1, doubts=1)
 
     def told(self, language: Language) -> "LanguageTrack":
-        """Return the track after the caller asked for a language in words."""
-        return LanguageTrack(language, self.turns + 1)
+        """Return the track after the caller changed to a language, or asked for it in words."""
+        return replace(self, language=language, turns=self.turns + 1, doubts=0)
