@@ -108,15 +108,18 @@ def clock(value: time) -> str:
     hour, minute = value.hour, value.minute
     if not hour and not minute:
         return "midnight"
-    if minute % 5:
-        told = f"{_hour(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
-    elif not minute:
+    if not minute:
         told = f"{_hour(hour)} o'clock"
     elif minute <= 30:
-        told = f"{_MINUTES[minute]} past {_hour(hour)}"
+        told = f"{_minutes(minute)} past {_hour(hour)}"
     else:
-        told = f"{_MINUTES[60 - minute]} to {_hour(hour + 1)}"
+        told = f"{_minutes(60 - minute)} to {_hour(hour + 1)}"
     return f"{told}{_part_of_day(hour)}"
+
+
+def _minutes(minute: int) -> str:
+    word = "minute" if minute == 1 else "minutes"
+    return _MINUTES.get(minute) or f"{cardinal(minute)} {word}"
 
 
 _MINUTES = {5: "five", 10: "ten", 15: "quarter", 20: "twenty", 25: "twenty-five", 30: "half"}

@@ -133,8 +133,9 @@ def clock(value: time) -> str:
     """Say a time: "half drie", "kwart voor negen", "tien over half drie"."""
     minute = value.minute
     if minute % 5:
-        # Seventeen past two is said by the 24-hour clock, which needs no part of the day.
-        return f"{cardinal(value.hour)} uur {cardinal(minute)}"
+        # Seventeen past two is said by the 24-hour clock, "veertien uur zeventien".
+        early = _part_of_day(value.hour) if 1 <= value.hour < 7 else ""
+        return f"{cardinal(value.hour)} uur {cardinal(minute)}{early}"
     this, following = _hour(value.hour), _hour(value.hour + 1)
     told = {
         0: f"{this} uur",

@@ -27,7 +27,7 @@ _PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
 
 _ESPEAK: dict[Language, EspeakVoice] = {
-    "nl": EspeakVoice("nl", rate=150, pitch=45, stand_in=True),
+    "nl": EspeakVoice("nl+m3", rate=140, pitch=40, stand_in=True),
     "en": EspeakVoice("en-gb", rate=155, pitch=45, stand_in=True),
 }
 

@@ -1,6 +1,8 @@
 """What the bot says, a caller can say back, and the bot understands it."""
 
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,8 +12,10 @@ from bot.events import Language
 from bot.speaking.spoken_forms import spoken
 from bot.understanding.amounts import find_amounts
 from bot.understanding.codes import find_phones, find_postcodes
+from bot.understanding.dates import find_dates, find_times
 from bot.understanding.numbers import find_digits
 
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=ZoneInfo("Europe/Amsterdam"))
 languages = st.sampled_from(["nl", "en"])
 
 
@@ -51,3 +55,19 @@ def test_phone(number: str, language: Language) -> None:
     """A telephone number said in groups is heard as the same number."""
     said = spoken("phone", number, language)
     assert [found.value for found in find_phones(said, language)] == [number]
+
+
+@given(st.integers(0, 24 * 12 - 1), languages)
+def test_time(fifth: int, language: Language) -> None:
+    """A time as appointments have it is heard as the same time."""
+    value = time(fifth // 12, fifth % 12 * 5)
+    said = spoken("time", f"{value:%H:%M}", language)
+    assert [found.value for found in find_times(said, language, NOW)] == [value]
+
+
+@given(st.integers(1, 180), languages)
+def test_date(days: int, language: Language) -> None:
+    """A date of the coming half year is heard as the same date."""
+    value: date = NOW.date() + timedelta(days)
+    said = spoken("date", value.isoformat(), language)
+    assert [found.value for found in find_dates(said, language, NOW)] == [value]
