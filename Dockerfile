@@ -12,7 +12,7 @@ COPY voices voices
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && useradd --system --uid 10001 --home-dir /kalm kalm \
     && mkdir /data && chown kalm /data
-USER kalm
+USER 10001
 ENV KALM_HOST=0.0.0.0 KALM_DATA=/data PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8000

@@ -1,0 +1,101 @@
+"""Call: builds the pipeline of one call, line -> ears -> mind -> mouth -> line, and runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loguru import logger
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.workers.runner import WorkerRunner
+
+from bot.clock import Clock
+from bot.company.client import HttpCompany
+from bot.dialogue.content import Content
+from bot.dialogue.conversation import Conversation
+from bot.hearing.ears import Ears
+from bot.hearing.pool import Recogniser
+from bot.hearing.turns import turn_processors
+from bot.journal import Journal, JournalFull
+from bot.line.arrival import Arrival
+from bot.mind import Mind
+from bot.settings import Settings
+from bot.speaking.mouth import Mouth
+from bot.speaking.voices import Voices
+from bot.understanding.meaning import Understanding
+
+
+@dataclass
+class House:
+    """What all calls share: loaded once a process, never once a call."""
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    company: HttpCompany
+    content: Content
+    understanding: Understanding
+    recogniser: Recogniser
+    voices: Voices
+    stopping: Callable[[], bool] = lambda: False
+    """Whether this process is about to end, and its calls with it."""
+
+
+async def run_call(arrival: Arrival, house: House) -> None:
+    """Run a whole call; returns when it is over and on record as such."""
+    settings = house.settings
+    conversation = Conversation(
+        call_id=arrival.call_id,
+        line=arrival.line,
+        caller_number=arrival.caller_number,
+        content=house.content,
+        understanding=house.understanding,
+        company=house.company,
+        journal=house.journal,
+        clock=house.clock,
+        zone=settings.zone,
+        language=arrival.language or settings.language,
+        company_name=settings.company_name,
+    )
+    transport = arrival.transport
+    language = arrival.language or settings.language
+    ears = Ears(house.recogniser, lambda: conversation.expectation, language)
+    mind = Mind(conversation, house.journal, call_id=arrival.call_id, language_changed=ears.follow)
+    worker = PipelineWorker(
+        Pipeline(
+            [
+                transport.input(),
+                *arrival.inbound,
+                *turn_processors(lambda: conversation.expectation),
+                ears,
+                mind,
+                Mouth(house.voices),
+                *arrival.outbound,
+                transport.output(),
+            ]
+        ),
+        params=PipelineParams(
+            audio_in_sample_rate=16000, audio_out_sample_rate=arrival.sample_rate_out
+        ),
+        enable_rtvi=False,
+        idle_timeout_secs=None,
+    )
+
+    @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
+    async def connected(_transport: object, _client: object) -> None:
+        mind.begin()
+
+    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
+    async def disconnected(_transport: object, _client: object) -> None:
+        await worker.cancel(reason="the caller hung up")
+
+    try:
+        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+        await runner.add_workers(worker)
+        await runner.run()
+    except Exception:
+        logger.exception(f"call {arrival.call_id} failed")
+    finally:
+        try:
+            await conversation.ended("system" if house.stopping() else "caller")
+        except JournalFull as error:
+            logger.error(f"the end of call {arrival.call_id} could not be stored: {error}")

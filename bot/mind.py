@@ -1,0 +1,204 @@
+"""Mind: the pipecat processor between ears and mouth, which lets a conversation run.
+
+It turns what arrives (an utterance, a key, a silence, a colleague who takes
+over) into one orderly row of stimuli, gives them to the `Conversation` one at
+a time, and passes on what the conversation wants said. It holds no dialogue
+logic of its own.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+from loguru import logger
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from bot.dialogue.conversation import Conversation
+from bot.dialogue.effects import Effect, EndCall
+from bot.events import Language, OfferAccepted
+from bot.journal import Journal, JournalFull
+from bot.line.frames import HangUpFrame, SaidFrame, SayFrame, UtteranceFrame
+
+Stimulus = Callable[[], AsyncIterator[Effect]]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Mind(FrameProcessor):
+    """Runs one conversation inside a pipeline."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        journal: Journal,
+        *,
+        call_id: str,
+        language_changed: Callable[[Language], None] = lambda language: None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Take the conversation to run.
+
+        Args:
+            conversation: Not yet started.
+            journal: Where the human side's decisions about this call appear.
+            call_id: Of the call.
+            language_changed: Told when the dialogue goes on in another language.
+            sleep: Waits for so many seconds; tests pass virtual time.
+        """
+        super().__init__()
+        self._conversation = conversation
+        self._journal = journal
+        self._call_id = call_id
+        self._language = conversation.language
+        self._language_changed = language_changed
+        self._sleep = sleep
+        self._stimuli: asyncio.Queue[Stimulus] = asyncio.Queue()
+        self._unsaid = 0
+        self._caller_speaking = False
+        self._thinking = False
+        self._cut = False
+        self._ending = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._silence: asyncio.Task[None] | None = None
+        self._speech_ended: float | None = None
+        self.latencies: list[float] = []
+        """Seconds from the caller's last sound to the bot's first, a turn each."""
+
+    def begin(self) -> None:
+        """Start the conversation; called once, when the line carries sound."""
+        self._stimuli.put_nowait(self._conversation.start)
+        self._tasks.append(self.create_task(self._think(), "think"))
+        self._tasks.append(self.create_task(self._follow_decisions(), "decisions"))
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Take what concerns the conversation, and pass every frame on."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        match frame:
+            case UtteranceFrame(utterance=utterance):
+                self._speech_ended = frame.speech_ended or None
+                self._stimuli.put_nowait(partial(self._conversation.heard, utterance))
+            case InputDTMFFrame(button=button):
+                self._press(str(button.value))
+            case SaidFrame() if direction is FrameDirection.UPSTREAM:
+                await self._said(frame)
+            case BotStartedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
+                self._note_latency()
+            case InterruptionFrame():
+                self._cut = self._thinking
+            case UserStartedSpeakingFrame():
+                self._caller_speaking = True
+            case UserStoppedSpeakingFrame():
+                self._caller_speaking = False
+            case EndFrame() | CancelFrame():
+                await self._stop()
+                return
+        self._watch_silence()
+
+    async def cleanup(self) -> None:
+        """Leave no task behind, however the pipeline ended."""
+        await self._stop()
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
+    def _press(self, key: str) -> None:
+        self._stimuli.put_nowait(partial(self._conversation.key, key))
+
+    async def _think(self) -> None:
+        while True:
+            stimulus = await self._stimuli.get()
+            self._thinking, self._cut = True, False
+            try:
+                async for effect in stimulus():
+                    await self._do(effect)
+            except JournalFull as error:
+                # Nothing can be put on record, so nothing more may happen in this call.
+                logger.error(f"the journal takes no more events: {error}")
+                await self._give_up()
+            except Exception:
+                logger.exception("the conversation failed")
+                await self._give_up()
+            finally:
+                self._thinking = False
+            self._follow_language()
+            self._watch_silence()
+
+    async def _do(self, effect: Effect) -> None:
+        if isinstance(effect, EndCall):
+            self._ending = True
+            await self.push_frame(HangUpFrame(outcome=effect.outcome))
+        elif self._cut:
+            # The caller spoke over the beginning of this answer: the rest is not wanted.
+            await self._conversation.barged_in(effect, "")
+        else:
+            self._unsaid += 1
+            await self.push_frame(SayFrame(say=effect))
+
+    async def _give_up(self) -> None:
+        """Apologise and hang up; nothing of it is stored, for nothing can be."""
+        self._cut = False
+        await self._do(self._conversation.apology())
+        await self._do(EndCall("failed"))
+
+    async def _said(self, frame: SaidFrame) -> None:
+        self._unsaid = max(0, self._unsaid - 1)
+        if frame.interrupted:
+            try:
+                await self._conversation.barged_in(frame.say, frame.heard)
+            except JournalFull as error:
+                logger.error(f"could not store a barge-in: {error}")
+
+    async def _follow_decisions(self) -> None:
+        async for event in self._journal.follow(self._call_id):
+            if isinstance(event.body, OfferAccepted):
+                self._stimuli.put_nowait(partial(self._conversation.accepted, event.body.agent))
+
+    def _follow_language(self) -> None:
+        if self._conversation.language != self._language:
+            self._language = self._conversation.language
+            self._language_changed(self._language)
+
+    def _watch_silence(self) -> None:
+        """Start the silence timer when it is the caller's turn, stop it when it is not."""
+        theirs = not (
+            self._unsaid
+            or self._caller_speaking
+            or self._thinking
+            or self._ending
+            or not self._stimuli.empty()
+        )
+        if theirs and self._silence is None and self._tasks:
+            self._silence = self.create_task(self._wait_in_silence(), "silence")
+        elif not theirs and self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+
+    async def _wait_in_silence(self) -> None:
+        seconds = self._conversation.silence_after
+        await self._sleep(seconds)
+        self._silence = None
+        self._stimuli.put_nowait(partial(self._conversation.silent, seconds))
+
+    def _note_latency(self) -> None:
+        if self._speech_ended is not None:
+            seconds = time.monotonic() - self._speech_ended
+            self._speech_ended = None
+            self.latencies.append(seconds)
+            logger.info(f"answered after {seconds:.2f} s")
+
+    async def _stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        if self._silence is not None:
+            tasks.append(self._silence)
+            self._silence = None
+        for task in tasks:
+            await self.cancel_task(task)

@@ -1,0 +1,229 @@
+"""Server: one process that holds the models, the lines, the desk and the API."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Literal
+
+from fastapi import APIRouter, FastAPI, HTTPException, Response
+from loguru import logger
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot import published
+from bot.call import House, run_call
+from bot.clock import Clock, utc_now
+from bot.company.open import open_company
+from bot.events import Candidate, Entity, Language
+from bot.hearing.pool import Recogniser
+from bot.line import browser, twilio
+from bot.line.arrival import Arrival
+from bot.line.door import Door
+from bot.models import Models
+from bot.settings import Settings
+from bot.speaking.voices import Voices
+from bot.understanding.classifier import EmbeddedUnderstanding
+from handoff import mount
+from handoff.accounts import Accounts, FirstRun
+from handoff.store.journal import DurableJournal
+
+
+class Health(BaseModel):
+    """How this process is."""
+
+    status: Literal["ready", "loading", "failed"]
+    detail: str | None = None
+    """What is being loaded now, or why loading failed."""
+    calls: int = 0
+    """Calls in progress."""
+    notices: list[str] = []
+    """What an operator or owner should mend; calls are answered all the same."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What an operator must know before the first call."""
+        failed = [f"Kalm cannot answer calls: {self.detail}"] if self.status == "failed" else []
+        return [*failed, *self.notices]
+
+
+class ParseRequest(BaseModel):
+    """A text to be understood."""
+
+    text: str = Field(max_length=2000)
+    language: Language = "nl"
+
+
+class ParseResult(BaseModel):
+    """What the text was taken to mean."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str
+    language: Language
+    intent: str
+    confidence: float
+    entities: tuple[Entity, ...]
+    ranking: tuple[Candidate, ...]
+
+
+class Kalm:
+    """One running Kalm: what it has loaded so far, and the lines that wait for it."""
+
+    def __init__(self, settings: Settings, clock: Clock, stopping: Callable[[], bool]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.stopping = stopping
+        self.journal = DurableJournal(settings.database, clock)
+        self.door = Door(self._opening)
+        self.house: House | None = None
+        self.notices: list[str] = []
+        self.detail: str | None = "the database"
+        self.failed = False
+
+    async def load(self) -> None:
+        """Load what calls need, one thing after the other; never raises."""
+        try:
+            self.house = await self._load()
+            self.detail = None
+        except Exception as error:
+            logger.exception("Kalm cannot answer calls")
+            self.failed, self.detail = True, str(error)
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        if self.house is not None:
+            self.house.recogniser.close()
+            self.house.voices.close()
+            await self.house.company.aclose()
+
+    async def answer(self, arrival: Arrival) -> None:
+        """Run a call; the door lets nobody in before the house is there."""
+        assert self.house is not None  # noqa: S101 - the door is closed until it is
+        await run_call(arrival, self.house)
+
+    def health(self) -> Health:
+        """Tell how this process is."""
+        opening = self._opening()
+        return Health(
+            status="ready" if opening == "open" else opening,
+            detail=self.detail,
+            calls=len(self.door.inside),
+            notices=self.notices,
+        )
+
+    def _opening(self) -> Literal["open", "loading", "failed"]:
+        if self.failed:
+            return "failed"
+        return "loading" if self.house is None else "open"
+
+    async def _load(self) -> House:
+        settings = self.settings
+        models = Models(settings)
+        self.detail = "flows, answers and examples"
+        intents = await asyncio.to_thread(
+            published.load, settings.intents, settings.data / "intents-last-good"
+        )
+        if intents.error:
+            self.notices.append(intents.error)
+        self.detail = "understanding"
+        understanding = await asyncio.to_thread(
+            EmbeddedUnderstanding.train,
+            intents.training_data,
+            settings.data / "understanding",
+            self.clock,
+            settings.zone,
+        )
+        self.detail = "speech recognition"
+        recogniser = await asyncio.to_thread(Recogniser.load, models)
+        self.detail = "voices"
+        voices = await asyncio.to_thread(Voices.load, models, settings.data / "speech")
+        return House(
+            settings=settings,
+            clock=self.clock,
+            journal=self.journal,
+            company=open_company(settings, self.clock),
+            content=intents.content,
+            understanding=understanding,
+            recogniser=recogniser,
+            voices=voices,
+            stopping=self.stopping,
+        )
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    ready: Callable[[list[str]], None] = lambda notes: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> FastAPI:
+    """Build the application. The port answers at once; models are loaded behind it.
+
+    Args:
+        settings: The operator's choices.
+        clock: Tells the time.
+        ready: Called once when loading is over, with lines for the operator, among
+            them the first password, which is never shown again.
+        stopping: Tells whether the process is about to end.
+    """
+    kalm = Kalm(settings, clock, stopping)
+    accounts = Accounts(kalm.journal.database, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            await stack.enter_async_context(kalm.journal)
+            for call_id in await kalm.journal.close_interrupted():
+                logger.warning(f"call {call_id} was cut off when Kalm stopped; it is closed")
+            notes = _first_words(await accounts.first_run())
+
+            async def load() -> None:
+                await kalm.load()
+                ready([*notes, *kalm.health().problems])
+
+            loading = asyncio.create_task(load(), name="load models")
+            stack.push_async_callback(kalm.close)
+            yield
+            loading.cancel()
+            with suppress(asyncio.CancelledError):
+                await loading
+
+    app = FastAPI(title="Kalm", version=version("kalm"), lifespan=lifespan)
+    app.include_router(twilio.router(kalm.answer, kalm.door, settings))
+    app.include_router(browser.router(kalm.answer, kalm.door, settings))
+    app.include_router(_own_routes(kalm))
+    mount(app, kalm.journal, accounts, clock, settings.zone, lambda: kalm.notices)
+    return app
+
+
+def _own_routes(kalm: Kalm) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/healthz", tags=["operation"], responses={503: {"model": Health}})
+    async def healthz(response: Response) -> Health:
+        """Tell whether calls can be answered: 200, or 503 until then."""
+        health = kalm.health()
+        response.status_code = 200 if health.status == "ready" else 503
+        return health
+
+    @routes.post("/api/parse", tags=["understanding"])
+    async def parse(wanted: ParseRequest) -> ParseResult:
+        """Tell what a text would be taken to mean; nothing is stored."""
+        if kalm.house is None:
+            raise HTTPException(503, "The models are still being loaded; ask /healthz.")
+        meaning = await kalm.house.understanding.parse(wanted.text, wanted.language)
+        return ParseResult.model_validate(meaning, from_attributes=True)
+
+    return routes
+
+
+def _first_words(first: FirstRun | None) -> list[str]:
+    """Return what the operator is told once, at the first start."""
+    if first is None:
+        return []
+    return [
+        f"Log in to the desk as {first.name} with password: {first.password}",
+        f"Token for scripts (Authorization: Bearer ...): {first.api_token}",
+        "Both are shown this once. Change the password at the desk.",
+    ]

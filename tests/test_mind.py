@@ -1,0 +1,261 @@
+"""The mind gives a conversation one stimulus at a time, and knows silence from the bot's turn."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import pytest
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import (
+    EndFrame,
+    Frame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.workers.runner import WorkerRunner
+
+from bot.company.client import HttpCompany
+from bot.company.open import open_company
+from bot.dialogue.content import Content
+from bot.dialogue.conversation import Conversation
+from bot.events import Body, CallerSpoke, Event, Language, OfferAccepted
+from bot.journal import JournalFull
+from bot.line.frames import HangUpFrame, SaidFrame, SayFrame, UtteranceFrame
+from bot.mind import Mind
+from bot.settings import Settings
+from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
+from handoff.store.journal import DurableJournal
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CALL = "call-1"
+
+
+class Keywords:
+    """Understands one word a wish; the mind does not care how."""
+
+    WORDS: ClassVar = {"person": "ask_person", "hours": "opening_hours", "bye": "goodbye"}
+
+    async def parse(self, text: str, language: Language) -> Meaning:
+        intent = next((i for w, i in self.WORDS.items() if w in text), OUT_OF_SCOPE)
+        return Meaning(text, language, intent, 0.99)
+
+
+class FullJournal(DurableJournal):
+    """A journal whose disk fills up when the test says so."""
+
+    full = False
+
+    async def append(self, call_id: str, *bodies: Body) -> list[Event]:
+        if self.full:
+            raise JournalFull("no space left on device")
+        return await super().append(call_id, *bodies)
+
+
+class Ear(FrameProcessor):
+    """Where the caller's frames come from."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+
+
+class Lips(FrameProcessor):
+    """Keeps what is to be said until the test lets it have been played."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.says: asyncio.Queue[SayFrame | HangUpFrame] = asyncio.Queue()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, SayFrame | HangUpFrame):
+            self.says.put_nowait(frame)
+        await self.push_frame(frame, direction)
+
+    async def said(self, frame: SayFrame, heard: str | None = None) -> None:
+        words = frame.say.words if heard is None else heard
+        report = SaidFrame(say=frame.say, heard=words, interrupted=heard is not None)
+        await self.push_frame(report, FrameDirection.UPSTREAM)
+
+
+class Running:
+    """A conversation that runs in a pipeline of ear, mind and lips."""
+
+    def __init__(self, journal: FullJournal, company: HttpCompany) -> None:
+        self.journal = journal
+        self.silences: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
+        conversation = Conversation(
+            call_id=CALL,
+            line="test",
+            caller_number="+31612345601",
+            content=Content.load(Settings().intents),
+            understanding=Keywords(),
+            company=company,
+            journal=journal,
+            clock=lambda: NOW,
+            zone=ZoneInfo("Europe/Amsterdam"),
+            language="en",
+            company_name="Kalm Energie",
+        )
+        self.ear, self.lips = Ear(), Lips()
+        self.mind = Mind(conversation, journal, call_id=CALL, sleep=self._sleep)
+        self.worker = PipelineWorker(
+            Pipeline([self.ear, self.mind, self.lips]), enable_rtvi=False, idle_timeout_secs=None
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        over = asyncio.Event()
+        self.silences.put_nowait((seconds, over))
+        await over.wait()
+
+    async def caller_says(self, words: str) -> None:
+        await self.ear.push_frame(UserStartedSpeakingFrame())
+        await self.ear.push_frame(UserStoppedSpeakingFrame())
+        spoke = CallerSpoke(words=words, language="en")
+        await self.ear.push_frame(UtteranceFrame(utterance=spoke))
+
+    async def next_say(self) -> SayFrame:
+        frame = await self.lips.says.get()
+        assert isinstance(frame, SayFrame)
+        return frame
+
+    async def hear_out(self) -> list[str]:
+        """Play everything until the bot waits for the caller; return the words."""
+        words: list[str] = []
+        while True:
+            say = asyncio.ensure_future(self.lips.says.get())
+            quiet = asyncio.ensure_future(self.silences.get())
+            await asyncio.wait({say, quiet}, return_when=asyncio.FIRST_COMPLETED)
+            if say.done():
+                quiet.cancel()
+                frame = say.result()
+                if isinstance(frame, HangUpFrame):
+                    return words
+                words.append(frame.say.words)
+                await self.lips.said(frame)
+            else:
+                say.cancel()
+                self.silences.put_nowait(quiet.result())
+                return words
+
+    async def kinds(self) -> list[str]:
+        return [event.body.kind for event in await self.journal.read(CALL)]
+
+    async def eventually(self, kind: str) -> Event:
+        async for event in self.journal.follow(CALL):
+            if event.body.kind == kind:
+                return event
+        raise AssertionError(kind)
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Running]:
+    journal = FullJournal(f"sqlite+aiosqlite:///{folder / 'kalm.db'}", lambda: NOW)
+    company = open_company(Settings(data=folder), lambda: NOW)
+    async with journal, company:
+        call = Running(journal, company)
+        started = asyncio.Event()
+
+        @call.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
+        async def _started(_worker: object, _frame: object) -> None:
+            started.set()
+
+        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
+        await runner.add_workers(call.worker)
+        over = asyncio.create_task(runner.run())
+        await started.wait()
+        call.mind.begin()
+        yield call
+        await call.worker.queue_frame(EndFrame())
+        await over
+
+
+@pytest.fixture
+async def call(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running(tmp_path) as call:
+        yield call
+
+
+async def test_silence_is_counted_only_when_all_has_been_played(call: Running) -> None:
+    """The idle timer never runs while the bot has something to say, or is saying it."""
+    first = await call.next_say()
+    await call.eventually("CallerIdentified")
+    assert call.silences.empty()
+    await call.lips.said(first)
+    await call.hear_out()
+    seconds, _over = await call.silences.get()
+    assert seconds == 8
+
+
+async def test_silence_leads_to_a_question(call: Running) -> None:
+    """A caller who says nothing is helped, not left alone."""
+    await call.hear_out()
+    _seconds, over = await call.silences.get()
+    over.set()
+    assert await call.hear_out()
+    assert "CallerSilent" in await call.kinds()
+
+
+async def test_speaking_stops_the_silence(call: Running) -> None:
+    """Who speaks is not silent, however long it takes."""
+    await call.hear_out()
+    await call.silences.get()
+    await call.ear.push_frame(UserStartedSpeakingFrame())
+    await call.ear.push_frame(UserStoppedSpeakingFrame())
+    await call.silences.get()  # a new count from here
+    assert "CallerSilent" not in await call.kinds()
+
+
+async def test_what_was_heard_of_an_interrupted_answer_is_on_record(call: Running) -> None:
+    """After a barge-in the journal tells how much of the words the caller heard."""
+    say = await call.next_say()
+    heard = say.say.words.split()[0]
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.said(say, heard)
+    barged = await call.eventually("BargedIn")
+    assert barged.body.model_dump() == {"kind": "BargedIn", "of": say.say.seq, "heard": heard}
+
+
+async def test_key_0_brings_a_person_at_any_moment(call: Running) -> None:
+    """Key 0 works while the greeting still plays."""
+    await call.next_say()
+    await call.ear.push_frame(InputDTMFFrame(button=KeypadEntry.ZERO))
+    asked = await call.eventually("HandoffRequested")
+    assert asked.body.model_dump()["reason"] == "key_0"
+
+
+async def test_the_caller_hears_who_takes_over(call: Running) -> None:
+    """An agent's decision reaches a caller who waits, without the caller doing anything."""
+    await call.hear_out()
+    await call.caller_says("a person please")
+    await call.hear_out()
+    await call.journal.append(CALL, OfferAccepted(agent="Sem"))
+    for _ in range(3):
+        say = await call.next_say()
+        if "Sem" in say.say.words:
+            break
+        await call.lips.said(say)
+    assert "Sem" in say.say.words
+
+
+async def test_a_full_disk_ends_the_call_with_an_apology(call: Running) -> None:
+    """What cannot be stored is neither said nor done: the caller is told and the call ends."""
+    await call.hear_out()
+    before = await call.kinds()
+    call.journal.full = True
+    await call.caller_says("hours")
+    apology = await call.next_say()
+    assert apology.say.seq == 0
+    hang_up = await call.lips.says.get()
+    assert isinstance(hang_up, HangUpFrame)
+    assert hang_up.outcome == "failed"
+    assert await call.kinds() == before
