@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.company.api import Company
 from bot.dialogue.conditions import SlotValue
+from bot.dialogue.slots import Slot
 from bot.dialogue.state import State
 from bot.events import Body
 
@@ -19,6 +20,8 @@ class Task:
 
     company: Company
     state: State
+    slots: Mapping[str, Slot]
+    """As declared."""
     clock: Clock
     zone: ZoneInfo
     arguments: Mapping[str, Any]

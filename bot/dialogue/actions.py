@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.dialogue import billing, identity, people, visits
+from bot.dialogue import billing, identity, office, people, visits
 from bot.dialogue.action import Action
 
 END_CALL = "end_call"
 """The one action that the conversation does itself: hang up after what was said."""
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
-    {action.name: action for room in (identity, billing, visits, people) for action in room.ACTIONS}
+    {
+        action.name: action
+        for room in (identity, billing, visits, office, people)
+        for action in room.ACTIONS
+    }
 )
 
 ACTION_NAMES = frozenset({*ACTIONS, END_CALL})

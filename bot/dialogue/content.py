@@ -1,17 +1,30 @@
 """Content: everything of the dialogue that product owners write, loaded and checked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.dialogue.actions import ACTION_NAMES
 from bot.dialogue.answers import Answers, load_answers
-from bot.dialogue.flow_checks import check_flows
+from bot.dialogue.flow_checks import ROOT, check_flows
 from bot.dialogue.flow_loader import load_flows
-from bot.dialogue.flows import Flow, Step
+from bot.dialogue.flows import Flow
 from bot.dialogue.slots import LANGUAGES, Slot, load_slots
-from bot.dialogue.source import ContentError, read
+from bot.dialogue.source import ContentError, Place, read
 
 __all__ = ["Content", "ContentError"]
+
+
+OWN_ANSWERS = (
+    "back_to_question", "beyond_us", "colleague_ready", "corrected", "go_ahead", "goodbye",
+    "greet_back", "help_any", "i_am_digital", "language_changed", "next_wish", "nobody_there",
+    "not_heard", "nothing_works", "one_moment", "our_mistake", "person_is_coming", "person_stays",
+    "slower", "sorry", "still_busy", "still_waiting", "stopped", "take_your_time", "upset",
+    "what_i_can", "you_are_welcome",
+)  # fmt: skip
+"""Answers that Kalm says by itself, whatever the flows are."""
+OWN_FLOWS = (ROOT, "verify", "handoff", "offer_person", "company_trouble")
+"""Flows that Kalm starts by itself."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,9 @@ class Content:
                         f"Flow {name!r} exists already at {flows[name].place}.", "Rename one."
                     )
                 flows[name] = flow
+        for language in LANGUAGES:
+            _needs(OWN_ANSWERS, answers.names, "answer", tables[language].place())
+        _needs(OWN_FLOWS, flows, "flow", Place(intents_folder / "flows", 1))
         check_flows(flows, answers.names, ACTION_NAMES)
         return cls(
             flows=flows,
@@ -48,6 +64,8 @@ class Content:
             triggers={intent: flow.name for flow in flows.values() for intent in flow.triggers},
         )
 
-    def step(self, flow: str, step: str) -> Step:
-        """Return a step of a flow."""
-        return self.flows[flow].steps[step]
+
+def _needs(names: Collection[str], known: Collection[str], what: str, place: Place) -> None:
+    for name in names:
+        if name not in known:
+            raise place.error(f"The {what} {name!r} is missing; Kalm needs it.", "Put it back.")

@@ -15,7 +15,7 @@ from bot.dialogue.expecting import expected, patience
 from bot.dialogue.filling import fill_keys, keys_complete
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.listening import Listening
-from bot.dialogue.machine import Machine
+from bot.dialogue.machine import PATIENCE_S, Machine
 from bot.dialogue.record import Record
 from bot.dialogue.state import State
 from bot.dialogue.talk import Sleep, Talk
@@ -101,7 +101,7 @@ class Conversation:
     @property
     def language(self) -> Language:
         """The language that is spoken now."""
-        return self.state.language
+        return self.state.language if self.state.seq else self._started.language
 
     @property
     def silence_after(self) -> float:
@@ -135,15 +135,23 @@ class Conversation:
         async for effect in self._safely(lambda: self._accept(agent)):
             yield effect
 
+    def apology(self) -> Say:
+        """Return what to say when nothing can be stored any more; it is not stored either."""
+        content, language = self._talk.content, self.language
+        line = content.answers.line(
+            "nothing_works", language, {}, verified=False, said_before=0, last_words=""
+        )
+        return Say(0, line.words, line.spoken, line.language)
+
     async def barged_in(self, say: Say, heard: str) -> None:
         """Store that the caller interrupted, and how much was heard by then."""
-        if self.state.outcome is None:
+        if self.state.outcome is None and say.seq:
             await self._record.append(BargedIn(of=say.seq, heard=heard))
 
     async def ended(self, by: Literal["caller", "bot", "system"]) -> None:
         """Store that the call is over; what is on its way to the company is finished first."""
-        if self._machine.running is not None:
-            await asyncio.wait({self._machine.running})
+        if self._machine.running:
+            await asyncio.wait(self._machine.running)
         if self.state.outcome is None and self.state.seq:
             await self._record.append(CallEnded(outcome=self._outcome(by), by=by))
 
@@ -154,7 +162,7 @@ class Conversation:
         if state.callback is not None:
             return "handed_off" if state.agent else "callback"
         nothing_open = [frame.flow for frame in state.stack] == [ROOT] and not state.pending
-        done = state.completed > 0 and nothing_open and state.handoff is None
+        done = bool(state.completed) and nothing_open and state.handoff is None
         return "resolved" if done else "abandoned"
 
     async def _safely(self, turn: Callable[[], AsyncIterator[Effect]]) -> AsyncIterator[Effect]:
@@ -193,8 +201,9 @@ class Conversation:
         async for effect in self._machine.run():
             yield effect
         if self.state.caller_number:
-            # The card is better with it; the caller need not hear when it fails.
-            await self._machine.perform(ACTIONS["identify_by_line"])
+            # The card is better with it; the caller need neither wait for it nor hear it fail.
+            looking_up = self._machine.begin(ACTIONS["identify_by_line"])
+            await self._machine.finished(looking_up, PATIENCE_S[0])
 
     async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         [spoke] = await self._record.append(utterance)

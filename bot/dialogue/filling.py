@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,13 +12,14 @@ import phonenumbers
 from bot.company.api import Appointment, Invoice
 from bot.dialogue.billing import PLACES
 from bot.dialogue.conditions import SlotValue
-from bot.dialogue.day_wishes import day_wishes, tells_day
+from bot.dialogue.day_wishes import EMPTY, day_wishes, tells_day
 from bot.dialogue.invoice_hints import hinted
 from bot.dialogue.slots import Slot, SlotType
 from bot.dialogue.state import State
 from bot.dialogue.visits import described
-from bot.events import Entity, Language
+from bot.events import Language
 from bot.understanding.meaning import Meaning
+from bot.understanding.numbers import find_cardinals
 
 NONE = "none"
 """Nothing of what was offered suits."""
@@ -162,9 +163,18 @@ def _count(ask: Ask) -> Fill | None:
     for words, months in _PER_YEAR[ask.meaning.language]:
         if words in text:
             return Fill(months)
-    for value in ask.values("cardinal") + ask.values("digits"):
-        if value.isdigit():
-            return Fill(int(value))  # the flow's rejections say what is out of bounds
+    # not by entity: "in three months" is a date too
+    for found in find_cardinals(text, ask.meaning.language):
+        return Fill(found.value)  # the flow's rejections say what is out of bounds
+    return None
+
+
+def _day(ask: Ask) -> Fill | None:
+    wish = day_wishes(ask.meaning)
+    if tells_day(wish):
+        return Fill(OTHER, wish)
+    if ask.meaning.intent in ("affirm", "dont_know"):
+        return Fill("any", EMPTY)
     return None
 
 
@@ -220,30 +230,23 @@ def _place(kind: SlotType, place: int, state: State) -> Fill | None:
     row = rows[place]
     if kind == "free_slot":
         return Fill(row["id"], {"chosen_start": row["start"]})
-    return _chosen_appointment(row, state)
+    return _chosen_appointment(row)
 
 
-def _chosen_appointment(row: dict[str, Any], state: State) -> Fill:
-    del state
+def _chosen_appointment(row: dict[str, Any]) -> Fill:
     appointment = Appointment.model_validate(row)
-    zone = appointment.start.tzinfo
-    return Fill(
-        appointment.id, described(appointment, zone if isinstance(zone, ZoneInfo) else _UTC)
-    )
-
-
-_UTC = ZoneInfo("UTC")
+    return Fill(appointment.id, described(appointment, appointment.start.tzinfo))
 
 
 def _free_slot(ask: Ask) -> Fill | None:
     rows: list[dict[str, Any]] = ask.state.found.get("offered_slots", [])
-    wish = day_wishes(ask.meaning)
+    wish = day_wishes(_without_places(ask.meaning, len(rows)))
     if tells_day(wish):
         meant = [row for row in rows if _suits(datetime.fromisoformat(row["start"]), wish)]
         if len(meant) == 1:
             return Fill(meant[0]["id"], {"chosen_start": meant[0]["start"]})
         if not meant:
-            return Fill(OTHER, wish)
+            return Fill(OTHER, _with_earlier(wish, ask))
     for place in _ordinals(ask):
         if filled := _place("free_slot", place, ask.state):
             return filled
@@ -252,6 +255,55 @@ def _free_slot(ask: Ask) -> Fill | None:
     if _yes_no(ask) == Fill(False):
         return Fill(NONE)
     return None
+
+
+def _with_earlier(wish: dict[str, SlotValue], ask: Ask) -> dict[str, SlotValue]:
+    """Keep the day when only another time is told, and the daypart when only another day is."""
+    earlier = {name: ask.state.slots.get(name) for name in EMPTY}
+    chosen = ask.state.slots.get("free_slot")
+    for row in ask.state.found.get("offered_slots", ()):
+        if row["id"] == chosen:  # "liever om tien uur" of what was about to be booked
+            earlier["wish_from"] = earlier["wish_until"] = row["start"][:10]
+    if wish["wish_time"] or wish["wish_after"]:
+        earlier |= {"wish_time": None, "wish_after": None, "wish_before": None}
+    if wish["wish_from"] and earlier["wish_from"] and _bare_weekday(ask.meaning):
+        wish["wish_from"] = wish["wish_until"] = _in_that_week(wish, str(earlier["wish_from"]))
+    return {name: wish[name] or earlier[name] for name in EMPTY}
+
+
+_WEEKDAYS = re.compile(
+    r"(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    re.IGNORECASE,
+)
+
+
+def _bare_weekday(meaning: Meaning) -> bool:
+    return any(e.name == "date" and _WEEKDAYS.fullmatch(e.text.strip()) for e in meaning.entities)
+
+
+def _in_that_week(wish: dict[str, SlotValue], earlier: str) -> str:
+    """Return the weekday in the week that was spoken of: "nee, woensdag" of that same week."""
+    day, spoken_of = date.fromisoformat(str(wish["wish_from"])), date.fromisoformat(earlier)
+    monday = spoken_of - timedelta(days=spoken_of.weekday())
+    return max(day, monday + timedelta(days=day.weekday())).isoformat()
+
+
+def _without_places(meaning: Meaning, offered: int) -> Meaning:
+    """Leave out dates that are a place among the offers: "de tweede" of two is no day."""
+    places = [
+        each
+        for each in meaning.entities
+        if each.name == "ordinal"
+        and each.value.lstrip("-").isdigit()
+        and int(each.value) <= offered
+    ]
+    kept = [
+        each
+        for each in meaning.entities
+        if each.name != "date"
+        or not any(place.start < each.end and each.start < place.end for place in places)
+    ]
+    return replace(meaning, entities=tuple(kept))
 
 
 def _suits(start: datetime, wish: Mapping[str, SlotValue]) -> bool:
@@ -282,7 +334,7 @@ def _same_weekday(first: date, last: date, start: datetime) -> bool:
 
 def _appointment(ask: Ask) -> Fill | None:
     rows: list[dict[str, Any]] = ask.state.found.get("appointments", [])
-    wish = day_wishes(ask.meaning)
+    wish = day_wishes(_without_places(ask.meaning, len(rows)))
     if tells_day(wish):
         meant = [
             row
@@ -290,7 +342,7 @@ def _appointment(ask: Ask) -> Fill | None:
             if _suits(datetime.fromisoformat(row["start"]).astimezone(ask.zone), wish)
         ]
         if len(meant) == 1:
-            return _chosen_appointment(meant[0], ask.state)
+            return _chosen_appointment(meant[0])
     for place in _ordinals(ask):
         if filled := _place("appointment", place, ask.state):
             return filled
@@ -320,10 +372,6 @@ _FILLERS: dict[SlotType, Callable[[Ask], Fill | None]] = {
     "invoice": _invoice,
     "appointment": _appointment,
     "free_slot": _free_slot,
+    "day": _day,
     "wish": _wish,
 }
-
-
-def entity_values(entities: tuple[Entity, ...], name: str) -> list[str]:
-    """Return the values of the entities of one name."""
-    return [entity.value for entity in entities if entity.name == name]

@@ -35,7 +35,7 @@ def load_flows(table: Table, slots: Mapping[str, Slot]) -> dict[str, Flow]:
 
 
 def _flow(name: str, row: Table, slots: Mapping[str, Slot]) -> Flow:
-    row.only("name", "description", "nlu_trigger", "persisted_slots", "steps")
+    row.only("name", "description", "nlu_trigger", "persisted_slots", "follow_up", "steps")
     keeps = row.texts("persisted_slots")
     for slot in keeps:
         known_slot(slot, slots, row.place("persisted_slots"))
@@ -46,6 +46,7 @@ def _flow(name: str, row: Table, slots: Mapping[str, Slot]) -> Flow:
         description=row.text("description"),
         triggers=_triggers(row) if "nlu_trigger" in row else (),
         keeps=keeps,
+        follow_up=row.texts("follow_up"),
         steps=steps.done(),
         place=row.place(),
     )

@@ -100,6 +100,8 @@ class Flow:
     """Intents that start it."""
     keeps: tuple[str, ...]
     """Slots that stay filled when the flow starts anew."""
+    follow_up: tuple[str, ...]
+    """Entities that, said right after it ("en zaterdag?"), mean the same wish once more."""
     steps: Mapping[str, Step]
     """By id, in the order of the file."""
     place: Place = field(compare=False, repr=False)

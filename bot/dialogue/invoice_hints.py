@@ -35,13 +35,16 @@ def hinted(meaning: Meaning, invoices: Sequence[Invoice], today: date) -> list[I
         today: To tell apart last year's month from this year's.
     """
     for entity in meaning.entities:
-        if found := _by_entity(entity, invoices):
+        if found := _by_number(entity, invoices):
             return found
     words = meaning.text.lower().replace(",", " ").replace(".", " ").split()
     month = next((_MONTHS[word] for word in words if word in _MONTHS), None)
     # "May I" is no month; "mei" and the others are
     if month is not None and not (month == 5 and "may" in words):
         return _of_month(month, invoices, today)
+    for entity in meaning.entities:
+        if found := _by_day(entity, invoices):
+            return found
     text = meaning.text.lower()
     newest_first = sorted(invoices, key=lambda invoice: invoice.issued, reverse=True)
     if any(word in text for word in _LAST):
@@ -51,14 +54,23 @@ def hinted(meaning: Meaning, invoices: Sequence[Invoice], today: date) -> list[I
     return []
 
 
-def _by_entity(entity: Entity, invoices: Sequence[Invoice]) -> list[Invoice]:
+def _by_number(entity: Entity, invoices: Sequence[Invoice]) -> list[Invoice]:
+    """By amount, or by the last digits of the number ("factuur achttien")."""
     if entity.name == "amount":
         return [each for each in invoices if _amounts_to(each, entity.value)]
-    if entity.name == "digits" and len(entity.value) >= 2:
+    if entity.name in ("digits", "cardinal") and len(entity.value) >= 2:
         found = [each for each in invoices if _digits(each.number) == entity.value]
         return found or [each for each in invoices if _digits(each.number).endswith(entity.value)]
-    if entity.name in ("date", "period") and len(entity.value) >= 10:
-        return [each for each in invoices if entity.value[:10] == each.issued.isoformat()]
+    return []
+
+
+def _by_day(entity: Entity, invoices: Sequence[Invoice]) -> list[Invoice]:
+    """By the day or the weeks in which it was sent."""
+    first, _, last = entity.value.partition("/")
+    if entity.name == "date":
+        return [each for each in invoices if each.issued.isoformat() == first]
+    if entity.name == "period":
+        return [each for each in invoices if first <= each.issued.isoformat() <= last]
     return []
 
 

@@ -59,12 +59,14 @@ class Listening:
             turn = self.reflexes.person("caller_asked")
         elif fixed := self._correction(meaning, frame, step, found):
             turn = self._correct(*fixed)
-        elif found is not None and (strong or not await self._other_wish(meaning, of, step)):
+        elif found is not None and (strong or not self._other_wish(meaning, step)):
             turn = self.accept(frame, step, found)
         elif self.reflexes.knows(meaning.intent):
             turn = self.reflexes.react(meaning, frame, step)
-        elif await self._wishes(meaning, of):
+        elif await self._wishes(meaning, of) or await self._follow_up(meaning, step):
             turn = self.machine.run()
+        elif meaning.intent == "complain":
+            turn = self.reflexes.upset(frame)
         else:
             turn = self.reflexes.not_understood(frame, step)
         async for effect in turn:
@@ -83,12 +85,10 @@ class Listening:
         async for effect in self.machine.run():
             yield effect
 
-    async def _other_wish(self, meaning: Meaning, of: int, step: Collect) -> bool:
-        """Whether words that would fill the slot are a wish of their own; it is then started."""
-        flow = self.talk.content.triggers.get(meaning.intent)
-        if flow is None or step.slot in self.talk.content.flows[flow].fills:
-            return False
-        return await self._wishes(meaning, of)
+    def _other_wish(self, meaning: Meaning, step: Collect) -> bool:
+        """Whether words that would fill the slot are a wish of their own."""
+        flow = self._triggered(meaning)
+        return flow is not None and step.slot not in self.talk.content.flows[flow].fills
 
     async def _wishes(self, meaning: Meaning, of: int) -> bool:
         """Start what the caller wishes, keep a second wish for later; False when there is none."""
@@ -99,10 +99,26 @@ class Listening:
         if not wishes:
             return False
         await self._note(wishes, of)
+        question = self.talk.question
+        if question and question[2].lapses:
+            await self.talk.unwind()
         top = self.talk.frame
         if top and top.flow != ROOT:
             await self.talk.record.append(FlowChanged(flow=top.flow, change="interrupted"))
         await self.talk.start(wishes[0][0], fresh=True)
+        return True
+
+    async def _follow_up(self, meaning: Meaning, step: Collect) -> bool:
+        """Take "en die van oktober?" as the last wish once more."""
+        if step.slot != "wish":
+            return False
+        done = [
+            flow for flow in self.talk.state.completed if self.talk.content.flows[flow].triggers
+        ]
+        flow = self.talk.content.flows[done[-1]] if done else None
+        if flow is None or not {each.name for each in meaning.entities} & set(flow.follow_up):
+            return False
+        await self.talk.start(flow.name, fresh=True)
         return True
 
     async def _note(self, wishes: list[tuple[str, Meaning]], of: int) -> None:
@@ -181,12 +197,14 @@ class Listening:
         return self.talk.content.slots[step.slot].type
 
     async def _correct(self, frame: Frame, earlier: Collect, anew: Fill) -> AsyncIterator[Effect]:
-        """Go back to an earlier question with its new answer; later answers are forgotten."""
+        """Go back to an earlier question with its new answer; later agreements are void."""
         ids = list(self.talk.flow(frame).steps)
         later = [
             step.slot
             for step in self.talk.flow(frame).steps.values()
-            if isinstance(step, Collect) and ids.index(step.id) > ids.index(earlier.id)
+            if isinstance(step, Collect)
+            and self._type(step) == "yes_no"
+            and ids.index(step.id) > ids.index(earlier.id)
         ]
         await self.talk.record.append(
             StepReached(flow=frame.flow, step=earlier.id),

@@ -51,8 +51,8 @@ class Machine:
 
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
-        self.running: asyncio.Task[Result] | None = None
-        """An action under way; it is finished and recorded even when the caller hangs up."""
+        self.running: set[asyncio.Task[Result]] = set()
+        """Actions under way; they are finished and recorded even when the caller hangs up."""
 
     @property
     def state(self) -> State:
@@ -195,13 +195,12 @@ class Machine:
         if not action.asks_company:
             await self.perform(action)
             return
-        self.running = asyncio.ensure_future(self.perform(action))
+        task = self.begin(action)
         for seconds, answer in zip(PATIENCE_S, _REASSURE, strict=True):
-            if await self._finished(self.running, seconds):
+            if await self.finished(task, seconds):
                 break
             yield await self.talk.say(answer)
-        result = await asyncio.shield(self.running)
-        self.running = None
+        result = await asyncio.shield(task)
         if result in ("unavailable", "timeout", "invalid"):
             doubt = result == "timeout" and action.changes
             await self.talk.unwind()
@@ -210,7 +209,14 @@ class Machine:
             )
             await self.talk.start("company_trouble", fresh=False)
 
-    async def _finished(self, task: asyncio.Task[Result], seconds: float) -> bool:
+    def begin(self, action: Action) -> asyncio.Task[Result]:
+        """Begin an action that goes on by itself, whatever becomes of the turn."""
+        task = asyncio.ensure_future(self.perform(action))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+        return task
+
+    async def finished(self, task: asyncio.Task[Result], seconds: float) -> bool:
         """Wait for a task, at most so many seconds."""
         await asyncio.sleep(0)
         if task.done():
@@ -233,7 +239,15 @@ class Machine:
                 ActionStarted(action=action.name, arguments=arguments, idempotency_key=key)
             )
         talk = self.talk
-        task = Task(talk.company, self.state, talk.clock, talk.zone, arguments, key or "")
+        task = Task(
+            talk.company,
+            self.state,
+            talk.content.slots,
+            talk.clock,
+            talk.zone,
+            arguments,
+            key or "",
+        )
         done, result, refusal = await _attempt(action, task)
         bodies: list[Body] = []
         if action.asks_company:

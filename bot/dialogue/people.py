@@ -1,17 +1,16 @@
-"""Actions by which a person takes over, and what the office is."""
+"""Actions by which a person takes over, and by which a complaint is understood."""
 
 from bot.dialogue.action import Action, Done, Task
-from bot.dialogue.conditions import SlotValue
+from bot.dialogue.filling import Ask, fill
 from bot.events import Body, CallbackPromised, HandoffRequested, PromiseMade
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 async def _request_person(task: Task) -> Done:
     """Let the card wait on the desk; once a call."""
     if task.state.handoff is not None:
         return Done()
-    return Done(events=(HandoffRequested(reason="flow"),))
+    down = task.state.slots.get("trouble") is not None
+    return Done(events=(HandoffRequested(reason="company_down" if down else "flow"),))
 
 
 async def _promise_callback(task: Task) -> Done:
@@ -33,26 +32,19 @@ async def _number_on_line(task: Task) -> Done:
     return Done(slots={"line_number": number, "line_number_end": number[-2:] if number else None})
 
 
-async def _office(task: Task) -> Done:
-    """Tell where the office is, when it is open, and whether it is open now."""
-    office = await task.company.office()
-    now = task.now
-    today = office.hours.get(_DAYS[now.weekday()])  # type: ignore[call-overload]
-    slots: dict[str, SlotValue] = {
-        "office_address": f"{office.address}",
-        "office_postcode": office.postcode,
-        "office_city": office.city,
-        "open_today": today is not None,
-        "opens_at": today[0] if today else None,
-        "closes_at": today[1] if today else None,
-        "open_now": bool(today and today[0] <= f"{now:%H:%M}" < today[1]),
-    }
-    return Done(slots=slots, facts={"office": office.model_dump(mode="json")})
+async def _note_complaint(task: Task) -> Done:
+    """Note what the complaint is about, when its words tell."""
+    top = task.state.top
+    about = None
+    if top is not None and top.opening is not None:
+        slot = task.slots["complaint_about"]
+        about = fill(Ask(slot, top.opening, task.state, task.now))
+    return Done(slots={"complaint_about": about.value if about else None})
 
 
 ACTIONS = (
     Action("request_person", _request_person, asks_company=False),
     Action("promise_callback", _promise_callback, asks_company=False),
     Action("number_on_line", _number_on_line, asks_company=False),
-    Action("find_office", _office),
+    Action("note_complaint", _note_complaint, asks_company=False),
 )

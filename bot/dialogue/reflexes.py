@@ -102,6 +102,18 @@ class Reflexes:
             yield await self.talk.say("sorry")
         yield await self.talk.say(step.ask)
 
+    async def upset(self, frame: Frame) -> Turn:
+        """The caller complains again while a complaint or an offer of a person is under way."""
+        yield await self.talk.say("upset")
+        if frame.flow == "offer_person":
+            async for effect in self.person("caller_asked"):
+                yield effect
+            return
+        await self.talk.unwind()
+        await self.talk.start("offer_person", fresh=True)
+        async for effect in self.machine.run():
+            yield effect
+
     async def silent(self, frame: Frame, step: Collect) -> Turn:
         """The caller said nothing: help, then a person."""
         state = self.talk.state

@@ -19,6 +19,7 @@ SlotType = Literal[
     "invoice",
     "appointment",
     "free_slot",
+    "day",
     "wish",
     "colleague",
 ]
@@ -45,6 +46,8 @@ class Slot:
     """Count: the highest that is meant."""
     options: Mapping[str, Synonyms] = field(default_factory=lambda: MappingProxyType({}))
     """Choice: what can be chosen, with the words for it in each language."""
+    lapses: bool = False
+    """Yes or no: the question is dropped when the caller wishes something else."""
     patience: int = 0
     """Seconds of silence before the caller is asked again; 0 for the usual."""
 
@@ -70,7 +73,7 @@ def load_slots(table: Table) -> dict[str, Slot]:
 
 
 def _slot(name: str, row: Table) -> Slot:
-    row.only("type", "private", "length", "minimum", "maximum", "options", "patience")
+    row.only("type", "private", "length", "minimum", "maximum", "options", "patience", "lapses")
     kind = row.text("type")
     if kind not in get_args(SlotType):
         raise row.error(f"Unknown slot type {kind!r}.", one_of(kind, get_args(SlotType)), "type")
@@ -90,6 +93,7 @@ def _slot(name: str, row: Table) -> Slot:
         minimum=row.whole("minimum", 1),
         maximum=row.whole("maximum", 100),
         options=MappingProxyType(options),
+        lapses=row.flag("lapses"),
         patience=row.whole("patience", 0),
     )
 

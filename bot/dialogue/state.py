@@ -80,10 +80,8 @@ class State:
     bot_has_turn: bool = False
     concluded: dict[str, int] = field(default_factory=dict)
     """How often an action with the same arguments came to an end."""
-    unclear: int = 0
-    """How often in a row a wish was beyond us."""
-    completed: int = 0
-    """Flows brought to an end."""
+    completed: tuple[str, ...] = ()
+    """Flows brought to an end, in order."""
     handoff: str | None = None
     """Why a person was asked for."""
     agent: str | None = None
@@ -180,8 +178,8 @@ def _moved(state: State, body: Body) -> None:
             state.stack = (*_without(state.stack, body.flow), Frame(body.flow, opening))
         case FlowChanged(change="completed" | "cancelled"):
             state.stack = _without(state.stack, body.flow)
-            state.completed += body.change == "completed"
-            state.unclear = 0
+            if body.change == "completed":
+                state.completed = (*state.completed, body.flow)
 
 
 def _at_step(frame: Frame, body: StepReached) -> Frame:
@@ -203,6 +201,8 @@ def _learned(state: State, body: Body) -> None:
         case SlotFilled():
             state.slots[body.slot] = body.value
             state.keys = ""
+            if body.slot == "colleague" and body.value not in (None, "none"):
+                state.agent = str(body.value)
         case ActionTaken():
             state.found.update(body.facts)
             if body.result in ("ok", "refused"):

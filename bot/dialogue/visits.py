@@ -1,15 +1,14 @@
 """Actions about appointments: free slots, booking, moving, cancelling."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.company.api import Appointment, FreeSlot
 from bot.dialogue.action import Action, Done, Task
 from bot.dialogue.billing import PLACES
 from bot.dialogue.conditions import SlotValue
-from bot.dialogue.day_wishes import day_wishes
+from bot.dialogue.day_wishes import EMPTY, day_wishes
 from bot.dialogue.state import State
 
 _AHEAD = timedelta(days=21)
@@ -26,7 +25,7 @@ async def _find_slots(task: Task) -> Done:
     """Offer up to three free slots: on the wished day, else the nearest ones."""
     soonest = task.now + timedelta(hours=1)
     slots = await task.company.free_slots(soonest, soonest + _AHEAD)
-    refused = set(task.state.found.get("refused_slots", ()))
+    refused = _refused(task.state)
     slots = [slot for slot in slots if slot.id not in refused]
     wished = [slot for slot in slots if _fits(slot, task)]
     offered = _spread(wished or _nearest(slots, task), task)
@@ -35,9 +34,13 @@ async def _find_slots(task: Task) -> Done:
         "offer_count": len(offered),
         "offer_as_wished": bool(wished),
         "free_slot": None,
+        "offers_on_one_day": len({row["start"][:10] for row in rows}) == 1,
     }
     for index, place in enumerate(PLACES):
-        filled[f"{place}_offer"] = rows[index]["start"] if index < len(rows) else None
+        start = rows[index]["start"] if index < len(rows) else None
+        filled[f"{place}_offer"] = start
+        filled[f"{place}_offer_time"] = start[11:16] if start else None
+    filled["offer_day"] = rows[0]["start"][:10] if rows else None
     return Done(slots=filled, facts={"offered_slots": rows})
 
 
@@ -70,6 +73,10 @@ def _spread(slots: Sequence[FreeSlot], task: Task) -> list[FreeSlot]:
     if wanted:
         at = time.fromisoformat(str(wanted))
         slots = sorted(slots, key=lambda s: (_distance(s.start.astimezone(task.zone), at), s.start))
+        first, last = (task.state.slots.get(name) for name in ("wish_from", "wish_until"))
+        day_too = first is not None and first == last
+        if slots and day_too and not _distance(slots[0].start.astimezone(task.zone), at):
+            return [slots[0]]  # just what was asked for
         return sorted(slots[:2], key=lambda slot: slot.start)
     chosen: list[FreeSlot] = []
     for slot in slots:
@@ -93,8 +100,12 @@ def _distance(start: datetime, wanted: time) -> float:
 async def _refuse_offers(task: Task) -> Done:
     """None of the offered slots suits: do not offer them again."""
     offered = [row["id"] for row in task.state.found.get("offered_slots", ())]
-    refused = sorted({*task.state.found.get("refused_slots", ()), *offered})
-    return Done(facts={"refused_slots": refused})
+    refused = " ".join(sorted({*_refused(task.state), *offered}))
+    return Done(slots={"refused_slots": refused, **EMPTY})
+
+
+def _refused(state: State) -> set[str]:
+    return set(str(state.slots.get("refused_slots") or "").split())
 
 
 async def _find_appointments(task: Task) -> Done:
@@ -103,18 +114,20 @@ async def _find_appointments(task: Task) -> Done:
     for index, place in enumerate(PLACES):
         start = local(found[index].start, task.zone) if index < len(found) else None
         slots[f"{place}_appointment"] = start
-    rows = [appointment.model_dump(mode="json") for appointment in found]
+    rows = [
+        {**each.model_dump(mode="json"), "start": local(each.start, task.zone)} for each in found
+    ]
     if len(found) == 1:
         slots |= described(found[0], task.zone)
     return Done(slots=slots, facts={"appointments": rows})
 
 
-def local(moment: datetime, zone: ZoneInfo) -> str:
+def local(moment: datetime, zone: tzinfo | None) -> str:
     """Return a moment as a slot holds it: on the caller's own clock."""
     return moment.astimezone(zone).isoformat()
 
 
-def described(appointment: Appointment, zone: ZoneInfo) -> dict[str, SlotValue]:
+def described(appointment: Appointment, zone: tzinfo | None) -> dict[str, SlotValue]:
     """Return the slots that tell an appointment."""
     return {
         "appointment": appointment.id,
@@ -139,6 +152,10 @@ async def _cancel(task: Task) -> Done:
     return Done(facts=cancelled.model_dump(mode="json"))
 
 
+def _window(state: State) -> dict[str, Any]:
+    return {name: state.slots[name] for name in EMPTY if state.slots.get(name) is not None}
+
+
 def _customer(state: State) -> dict[str, Any]:
     return {"customer": state.customer}
 
@@ -158,7 +175,7 @@ def _cancelling(state: State) -> dict[str, Any]:
 
 ACTIONS = (
     Action("note_wished_day", _note_wished_day, asks_company=False),
-    Action("find_slots", _find_slots, private=True),
+    Action("find_slots", _find_slots, _window),
     Action("refuse_offers", _refuse_offers, asks_company=False),
     Action("find_appointments", _find_appointments, _customer, private=True),
     Action("book", _book, _booking, changes=True, private=True),
