@@ -2,7 +2,8 @@
 
 What a bot says repeats itself all day. A sentence is found by voice, text and
 settings. The disk is a convenience: when it is full or broken this is logged
-once, and the call goes on from memory and synthesis.
+once, and the call goes on from memory and synthesis. Only what is nobody's
+private matter goes to disk; who puts a sound in, says so.
 """
 
 import hashlib
@@ -61,10 +62,11 @@ class SpeechCache:
             self._remember(key, sound)
         return sound
 
-    def put(self, key: str, sound: bytes) -> None:
-        """Keep a sound, in memory and, if the disk lets us, there."""
+    def put(self, key: str, sound: bytes, on_disk: bool) -> None:
+        """Keep a sound in memory and, if asked and the disk lets us, there."""
         self._remember(key, sound)
-        self._write(key, sound)
+        if on_disk:
+            self._write(key, sound)
 
     def _remember(self, key: str, sound: bytes) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ caller never hears silence.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.speaking.espeak import EspeakVoice
 from bot.speaking.free_text import spoken_text
 from bot.speaking.piper import PiperVoice
 from bot.speaking.pronunciations import pronunciations
+from bot.speaking.sentences import sentences
 
 _PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
@@ -90,6 +91,7 @@ class Voices:
         self._cache = cache
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
         self._apologies: dict[Language, Sound] = {}
+        self._for_disk: set[str] = set()
 
     @classmethod
     def load(cls, models: ModelPaths, cache_folder: Path | None) -> "Voices":
@@ -97,7 +99,7 @@ class Voices:
 
         Args:
             models: Tells where `piper-nl` and `piper-en` lie.
-            cache_folder: Where spoken sentences are kept; None for memory only.
+            cache_folder: Where fixed sentences are kept; None for memory only.
         """
         chosen: dict[Language, Voice] = {}
         for language in get_args(Language):
@@ -111,9 +113,23 @@ class Voices:
         """Return who speaks a language."""
         return self._voices[language]
 
+    def keep_on_disk(self, texts: Iterable[str], language: Language) -> None:
+        """Allow the sentences of fixed texts to be kept on disk, for a quick start tomorrow.
+
+        All other sentences may name a customer or an amount; they live in
+        memory only, and are gone when the process ends.
+
+        Args:
+            texts: Answers in which nothing is filled in.
+            language: Of the texts.
+        """
+        for text in texts:
+            self._for_disk.update(sentences(spoken_text(text, language), language))
+
     def prepare_apologies(self) -> None:
         """Speak the apologies now, for the day that no voice works. Blocks."""
         for language, text in _APOLOGY.items():
+            self.keep_on_disk([text], language)
             try:
                 self._apologies[language] = self._sound(self._voices[language], text, False)
             except Exception:
@@ -155,7 +171,7 @@ class Voices:
             pcm = voice.synthesise(words, slow)
             if not pcm and any(sign.isalpha() for sign in words):
                 raise RuntimeError("no sound came out")
-            self._cache.put(key, pcm)
+            self._cache.put(key, pcm, on_disk=words in self._for_disk)
         return Sound(pcm, voice.sample_rate)
 
     def close(self) -> None:

@@ -25,8 +25,16 @@ def warnings() -> Any:
 
 def test_it_outlives_the_process(tmp_path: Path) -> None:
     """What one cache wrote, the next reads."""
-    SpeechCache(tmp_path).put(KEY, b"sound")
+    SpeechCache(tmp_path).put(KEY, b"sound", on_disk=True)
     assert SpeechCache(tmp_path).get(KEY) == b"sound"
+
+
+def test_memory_only(tmp_path: Path) -> None:
+    """What is not meant for disk never gets there."""
+    cache = SpeechCache(tmp_path)
+    cache.put(KEY, b"sound", on_disk=False)
+    assert cache.get(KEY) == b"sound"
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_keys_differ() -> None:
@@ -46,7 +54,7 @@ def test_memory_is_bounded_and_right(puts: list[tuple[int, bytes]]) -> None:
     cache = SpeechCache(None, memory_bytes=100)
     last: dict[str, bytes] = {}
     for number, sound in puts:
-        cache.put(str(number), sound)
+        cache.put(str(number), sound, on_disk=True)
         last[str(number)] = sound
         kept = {key: found for key in last if (found := cache.get(key)) is not None}
         assert sum(map(len, kept.values())) <= 100
@@ -57,10 +65,10 @@ def test_memory_is_bounded_and_right(puts: list[tuple[int, bytes]]) -> None:
 def test_the_least_lately_used_goes_first() -> None:
     """A sentence that is said often stays."""
     cache = SpeechCache(None, memory_bytes=20)
-    cache.put("often", b"x" * 10)
-    cache.put("seldom", b"x" * 10)
+    cache.put("often", b"x" * 10, on_disk=True)
+    cache.put("seldom", b"x" * 10, on_disk=True)
     assert cache.get("often")
-    cache.put("new", b"x" * 10)
+    cache.put("new", b"x" * 10, on_disk=True)
     assert cache.get("often")
     assert cache.get("seldom") is None
 
@@ -70,13 +78,13 @@ def test_a_damaged_file_is_no_sound(
     tmp_path: Path, damage: bytes | None, warnings: list[str]
 ) -> None:
     """Half a file, or another's, is thrown away and made again."""
-    SpeechCache(tmp_path).put(KEY, b"sound" * 100)
+    SpeechCache(tmp_path).put(KEY, b"sound" * 100, on_disk=True)
     (file,) = tmp_path.glob("??/*.pcm")
     file.write_bytes(file.read_bytes()[:-1] if damage is None else damage)
     cache = SpeechCache(tmp_path)
     assert cache.get(KEY) is None
     assert not file.exists()
-    cache.put(KEY, b"sound")
+    cache.put(KEY, b"sound", on_disk=True)
     assert SpeechCache(tmp_path).get(KEY) == b"sound"
 
 
@@ -90,8 +98,8 @@ def test_a_full_disk_is_told_once(
 
     cache = SpeechCache(tmp_path)
     monkeypatch.setattr(os, "fdopen", full)
-    cache.put(KEY, b"sound")
-    cache.put("00" + KEY, b"other")
+    cache.put(KEY, b"sound", on_disk=True)
+    cache.put("00" + KEY, b"other", on_disk=True)
     assert cache.get(KEY) == b"sound"
     assert len(warnings) == 1
     assert "No space left" in warnings[0]
@@ -102,7 +110,7 @@ def test_a_folder_that_is_none(tmp_path: Path, warnings: list[str]) -> None:
     """A path that can't be a folder is logged once and hurts nobody."""
     (tmp_path / "file").write_text("")
     cache = SpeechCache(tmp_path / "file")
-    cache.put(KEY, b"sound")
+    cache.put(KEY, b"sound", on_disk=True)
     assert cache.get(KEY) == b"sound"
     assert cache.get("ff" + KEY) is None
     assert len(warnings) == 1
@@ -113,7 +121,7 @@ def test_disk_is_bounded(tmp_path: Path) -> None:
     cache = SpeechCache(tmp_path, disk_bytes=2000)
     for number in range(20):
         key = SpeechCache.key("tone", str(number), False)
-        cache.put(key, bytes(300))
+        cache.put(key, bytes(300), on_disk=True)
         file = tmp_path / key[:2] / f"{key}.pcm"
         os.utime(file, (number, number))
     size = sum(file.stat().st_size for file in tmp_path.glob("??/*.pcm"))
