@@ -25,11 +25,11 @@ from bot.understanding.entities import find_entities
 from bot.understanding.intent_model import IntentModel
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 from bot.understanding.trained_entities import TrainedEntities, merged
-from bot.understanding.training_data import TrainingData
+from bot.understanding.training_data import TrainingData, TrainingDataError
 
 INFORM = "inform"
 """The intent of a bare answer, in projects that have it."""
-MARGIN = 0.1
+MARGIN = 0.15
 """How much more an utterance must resemble an intent than what is out of scope."""
 SURE = 0.8
 """From this strength on, an utterance that is nothing but a value keeps its intent: "one
@@ -88,10 +88,16 @@ class EmbeddedUnderstanding:
         rows: dict[str, list[str]] = {}
         languages: dict[str, Language | None] = {}
         for example in data.examples:
-            words = plain(example.text)
+            if not (words := plain(example.text)):
+                continue  # an emoji, which nobody says
             rows.setdefault(words, []).append(example.intent)
             languages.setdefault(words, example.language)
-        texts, intents = list(rows), data.intents
+        if not rows:
+            first = data.examples[0]
+            cure = "add an utterance with words"
+            raise TrainingDataError(first.file, first.line, "no example holds words", cure)
+        texts = list(rows)
+        intents = tuple(sorted({intent for said in rows.values() for intent in said}))
         targets = np.array([[said.count(i) / len(said) for i in intents] for said in rows.values()])
         kept = Cache(cache)
         key = _key(encoder.version, rows)
@@ -112,16 +118,17 @@ class EmbeddedUnderstanding:
         words = plain(text)
         if not words:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
-        vectors = self._encoder.encode([words])
-        [strengths] = self._model.strengths([words], vectors)
-        [likely] = self._model.probabilities(strengths[None])
-        strength = dict(zip(self._intents, strengths.tolist(), strict=True))
+        judged = self._model.judge(words, self._encoder.encode([words])[0])
+        likely = self._model.probabilities(judged.strengths)
+        strength = dict(zip(self._intents, judged.strengths.tolist(), strict=True))
         chance = dict(zip(self._intents, likely.tolist(), strict=True))
-        stranger = strength.pop(OUT_OF_SCOPE, 0.0)
+        stranger = max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
         chance.pop(OUT_OF_SCOPE, None)
-        rules = self._rules(text, language, vectors)
+        if not strength:
+            return Meaning(text, language, OUT_OF_SCOPE, 1.0)
+        rules = self._rules(text, language, self._languages[judged.nearest])
         if INFORM in strength and max(strength.values()) < SURE and _only_values(text, rules):
-            chance = {**dict.fromkeys(chance, 0.0), INFORM: SURE}
+            chance = {INFORM: SURE}
             strength[INFORM] = SURE + MARGIN + stranger
         ranking = _ranking(chance)
         best = ranking[0]
@@ -135,16 +142,12 @@ class EmbeddedUnderstanding:
         """Let the threads go; what is being parsed is finished first."""
         self._threads.shutdown()
 
-    def _rules(
-        self, text: str, language: Language, vectors: encoder_module.Vectors
-    ) -> tuple[Entity, ...]:
-        """Find values, in the other language too when nothing is found and it sounds so."""
+    def _rules(self, text: str, language: Language, sounds: Language | None) -> tuple[Entity, ...]:
+        """Find values; when there are none, in the language that it sounds like."""
         text, now = text[:LONGEST], self._clock().astimezone(self._zone)
         if found := find_entities(text, language, now):
             return found
-        [nearest] = self._model.nearest(vectors)
-        spoken = self._languages[nearest]
-        return () if spoken in (None, language) else find_entities(text, spoken, now)
+        return () if sounds in (None, language) else find_entities(text, sounds, now)
 
 
 def _only_values(text: str, entities: tuple[Entity, ...]) -> bool:

@@ -36,6 +36,16 @@ class Fitted:
     """From strengths to probabilities."""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a text resembles."""
+
+    strengths: Matrix
+    """One number an intent."""
+    nearest: int
+    """The row of the example that means most nearly the same."""
+
+
 class IntentModel:
     """A model over utterances, no two the same, as `plain` leaves them.
 
@@ -56,23 +66,25 @@ class IntentModel:
         self._vectors = vectors
         self._vocabularies = _vocabularies()
         self._words = [each.fit_transform(texts).T.tocsr() for each in self._vocabularies]
-        self.fitted = fitted or _fit(self._likeness(texts, vectors), targets)
+        self.fitted = fitted or _fit(self._likeness(texts, vectors @ vectors.T), targets)
 
-    def strengths(self, texts: Sequence[str], vectors: Vectors) -> Matrix:
-        """Return how strongly each text resembles each intent, a row a text."""
-        return self._likeness(texts, vectors) @ self.fitted.weights
+    def judge(self, text: str, vector: Vectors) -> Judged:
+        """Return what a text resembles."""
+        # einsum, not a product by BLAS: its threads, one a core, wait for each other
+        # whenever a core is busy with another call, and a millisecond becomes fifteen.
+        cosines = np.einsum("ij,j->i", self._vectors, vector)
+        [likeness] = self._likeness([text], cosines[None])
+        strengths = np.einsum("i,ij->j", likeness, self.fitted.weights)
+        return Judged(strengths, int(cosines.argmax()))
 
     def probabilities(self, strengths: Matrix) -> Matrix:
-        """Return calibrated probabilities of strengths."""
+        """Return the strengths of a text as calibrated probabilities."""
         return _softmax(strengths * self.fitted.sharpness)
 
-    def nearest(self, vectors: Vectors) -> NDArray[np.intp]:
-        """Return the row of the example that means most nearly the same, for each vector."""
-        return np.asarray((vectors @ self._vectors.T).argmax(axis=1))
-
-    def _likeness(self, texts: Sequence[str], vectors: Vectors) -> Matrix:
-        # Both are of length one, so 2 - 2 cos is the squared distance between them.
-        alike = np.exp(2.0 * (vectors @ self._vectors.T).astype(np.float64) - 2.0)
+    def _likeness(self, texts: Sequence[str], cosines: Vectors) -> Matrix:
+        """Return how alike texts are with each example, given the cosines of their vectors."""
+        # Vectors are of length one, so 2 - 2 cos is the squared distance between two.
+        alike = np.exp(2.0 * cosines.astype(np.float64) - 2.0)
         for vocabulary, words in zip(self._vocabularies, self._words, strict=True):
             alike += WORDS * (vocabulary.transform(texts) @ words).toarray()
         return np.asarray(alike)
@@ -100,5 +112,5 @@ def _fit(likeness: Matrix, targets: Matrix) -> Fitted:
 
 
 def _softmax(values: Matrix) -> Matrix:
-    odds = np.exp(values - values.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    odds = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
