@@ -3,10 +3,16 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from argon2 import PasswordHasher
 
+from handoff import passwords
+from handoff.accounts import Accounts
 from handoff.store.journal import DurableJournal
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 class HandClock:
@@ -36,3 +42,15 @@ def url(tmp_path: Path) -> str:
 async def journal(url: str, clock: HandClock) -> AsyncIterator[DurableJournal]:
     async with DurableJournal(url, clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def accounts(journal: DurableJournal, clock: HandClock) -> Accounts:
+    return Accounts(journal.database, clock)
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with little work, where passwords are not what is tested."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
