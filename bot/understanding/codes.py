@@ -40,12 +40,14 @@ _TWO_LETTER_WORDS = word_set(
     "is op en de in of te ik je om na er we ze al nu ja zo dan die had was bij tot uw ga "
     "to it my at on or as so am pm by do he if me no up us go an ok be and the eh uh kw"
 )
+_ALSO_WORDS = word_set("are you why see be eye tea sea pea cue en er ha el thee ie es")
+"""Names of letters that are also words: "1234 are you sure" is no postcode."""
+_Letters = tuple[str, int]
+"""Letters, and the token after them."""
 _POSTCODE_SAID = re.compile(r"\b(?:postcode|post code|postal code|zip code)\b")
 
 
-def _letter(
-    row: tuple[Token, ...], i: int, text: str, language: Language
-) -> tuple[str, int] | None:
+def _letter(row: tuple[Token, ...], i: int, language: Language) -> _Letters | None:
     """Read one spelled letter: "b", "bee", "bernard", "b van bernard", "double you"."""
     word = word_at(row, i)
     if language == "en" and word == "double" and word_at(row, i + 1) in ("you", "u"):
@@ -67,31 +69,38 @@ def _letter(
     return letter, after
 
 
-def _letters(
-    row: tuple[Token, ...], i: int, text: str, language: Language
-) -> tuple[str, int] | None:
+def _letters(row: tuple[Token, ...], i: int, text: str, language: Language) -> _Letters | None:
     """Read the two letters after a postcode's figures."""
-    while word_at(row, i) in (",", "-", "."):
-        i += 1
+    i = _past_marks(row, i)
     if i >= len(row):
         return None
+    cued = _POSTCODE_SAID.search(text.lower()) is not None
+    first = _letter(row, i, language)
+    second = _letter(row, _past_marks(row, first[1]), language) if first else None
     token = row[i]
-    said = text[token.start : token.end]
-    if token.kind == "word" and len(token.word) == 2 and token.word.isascii():
-        named = _POSTCODE_SAID.search(text.lower()) is not None or i + 1 == len(row)
-        if said.isupper() or token.word not in _TWO_LETTER_WORDS or (named and i + 1 == len(row)):
-            spelled = _letter(row, i, text, language)
-            second = _letter(row, i + 1, text, language) if spelled else None
-            if not (said.islower() and spelled and second and second[1] == len(row)):
-                return token.word.upper(), i + 1
-    first = _letter(row, i, text, language)
-    if first is None:
+    if len(token.word) == 2 and token.word.isascii() and token.word.isalpha():
+        joined = token.word.upper(), i + 1
+        if text[token.start : token.end].isupper():
+            return joined
+        if second is None:
+            sure = token.word not in _TWO_LETTER_WORDS or (cued and _at_end(row, i + 1))
+            return joined if sure else None
+    if first is None or second is None:
         return None
-    j = first[1]
-    while word_at(row, j) in (",", "-"):
-        j += 1
-    second = _letter(row, j, text, language)
-    return None if second is None else (first[0] + second[0], second[1])
+    spoken = {one.word for one in row[i : second[1]]}
+    if spoken & _ALSO_WORDS and not cued and not _at_end(row, second[1]):
+        return None
+    return first[0] + second[0], second[1]
+
+
+def _past_marks(row: tuple[Token, ...], i: int) -> int:
+    while word_at(row, i) in (",", "-", "."):
+        i += 1
+    return i
+
+
+def _at_end(row: tuple[Token, ...], i: int) -> bool:
+    return all(token.kind == "mark" for token in row[i:])
 
 
 def _four(run: Run) -> tuple[str, int] | None:

@@ -43,7 +43,23 @@ _UNIT = r"(?P<unit>days?|weeks?|months?|fortnights?)"
 _Y = rf"(?:,? {year_pattern('en')})?"
 _LATER = "on|from|after|this"
 _FREE_AFTER = frozenset(
-    {"", "at", "in", "of", "is", "please", "or", "and", "on", "would", "works", "will", "if", "can"}
+    {
+        "",
+        "not",
+        "at",
+        "in",
+        "of",
+        "is",
+        "please",
+        "or",
+        "and",
+        "on",
+        "would",
+        "works",
+        "will",
+        "if",
+        "can",
+    }
     | {"for", "around", "between", "but", "from", "then", "that", "i", "suits", "could", "should"}
     | {"it", "might", "maybe", "before", "after", "also", "was", "we", "you", "yes", "no"}
 )
@@ -103,6 +119,8 @@ def _from_day(match: re.Match[str], now: Today) -> date | None:
 def _day_month(match: re.Match[str], now: Today) -> date | None:
     if match["month"] in _VERBS and before(match) in _SUBJECTS:
         return None
+    if match["day"] == "one":
+        return None  # "The November one" is an invoice.
     said = year_of(match["year"], "en")
     return now.in_month(_n(match, "day"), _MONTHS[match["month"]], said)
 

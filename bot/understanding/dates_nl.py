@@ -42,7 +42,24 @@ _Y = rf"(?:,? {year_pattern('nl')})?"
 _NEXT = "komende|aanstaande|aankomende|eerstvolgende|a\\.s\\.|deze"
 _LAST = "vorige|afgelopen|verleden|laatste"
 _FREE_AFTER = frozenset(
-    {"", "om", "van", "graag", "is", "kan", "of", "en", "op", "in", "past", "lukt", "mag", "zou"}
+    {
+        "",
+        "niet",
+        "geen",
+        "om",
+        "van",
+        "graag",
+        "is",
+        "kan",
+        "of",
+        "en",
+        "op",
+        "in",
+        "past",
+        "lukt",
+        "mag",
+        "zou",
+    }
     | {"bij", "als", "s", "'s", "rond", "tussen", "komt", "betaald", "maar", "want", "heb", "ook"}
     | {"alstublieft", "dan", "dat", "moet", "tot", "vanaf", "na", "voor", "wil", "kunnen", "ja"}
     | {"alsjeblieft", "hoor", "goed", "nee", "precies", "ergens", "liever", "had", "heeft", "ging"}

@@ -41,16 +41,32 @@ _FILLERS = frozenset(
     | {"okay", "so", "dus", "number", "nummer", "please", "graag"}
 )
 _NOT_A_NUMBER_BEFORE: dict[Language, dict[str, frozenset[str]]] = {
-    # "acht u dat nodig" is the verb.
-    "nl": {"acht": frozenset({"u", "ik", "je", "jij", "hij", "zij", "men", "zich", "jullie"})},
+    # "acht u dat nodig" is the verb; "één moment" is no count.
+    "nl": {
+        "een": frozenset({"moment", "momentje", "ogenblik", "ogenblikje", "seconde"}),
+        "acht": frozenset({"u", "ik", "je", "jij", "hij", "zij", "men", "zich", "jullie"}),
+    },
     "en": {},
 }
+_POINTING = frozenset({"the", "that", "this", "de", "het", "dat"})
 _ONE_IS_A_PRONOUN_AFTER = frozenset(
     {"this", "that", "which", "the", "first", "last", "second", "third", "next", "other", "no"}
     | {"any", "every", "each", "another", "new", "my", "old", "your", "wrong", "right", "same"}
 )
 _ONE_IS_AN_ARTICLE_BEFORE = frozenset(
-    {"moment", "of", "second", "more", "another", "day", "thing", "question", "time", "sec"}
+    {
+        "moment",
+        "minute",
+        "of",
+        "second",
+        "more",
+        "another",
+        "day",
+        "thing",
+        "question",
+        "time",
+        "sec",
+    }
 )
 
 
@@ -77,7 +93,11 @@ def _found_digits(text: str, row: Sequence[Token], run: Run) -> Found[str] | Non
             return None
         if _is_decimal(row, run):
             return None
-    elif len(run.groups) == 1 and run.groups[0].weak and row[run.first].word in ("o", "oh", "a"):
+    elif (
+        len(run.groups) == 1
+        and run.groups[0].weak
+        and (before in _POINTING or row[run.first].word in ("o", "oh", "a"))
+    ):
         return None
     start, end = row[run.first].start, row[run.after - 1].end
     return Found(run.digits, text[start:end], start, end)
@@ -89,7 +109,8 @@ def _is_decimal(row: Sequence[Token], run: Run) -> bool:
         return False
     sign = row[run.groups[0].after]
     touches = sign.start == row[run.first].end and sign.end == row[run.after - 1].start
-    return sign.word in ",." and touches and len(run.groups[1].digits) == 2
+    whole, decimals = run.groups
+    return sign.word in ",." and touches and len(whole.digits) < 4 and len(decimals.digits) < 3
 
 
 def find_digits(text: str, language: Language) -> list[Found[str]]:
@@ -139,11 +160,12 @@ def _is_one(row: Sequence[Token], run: Run, language: Language) -> bool:
     """Tell whether a bare "een" or "one" counts."""
     if word_at(row, run.first) in ("oh", "o"):
         return False
+    before = word_at(row, run.first - 1)
     if _nothing_else_said(row, run.first, run.after):
-        return True
+        return before not in _POINTING
     if language == "nl":
         return False
-    before, following = word_at(row, run.first - 1), word_at(row, run.after)
+    following = word_at(row, run.after)
     if before in _ONE_IS_A_PRONOUN_AFTER or following in _ONE_IS_AN_ARTICLE_BEFORE:
         return False
     return run.after < len(row) and row[run.after].kind == "word"

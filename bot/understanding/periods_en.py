@@ -68,6 +68,11 @@ def _numbered_week(match: re.Match[str], now: Today) -> Days | None:
     return week_of(now, value_of(match["n"], "en") or 0)
 
 
+def _weekend(match: re.Match[str], now: Today) -> Days | None:
+    wish = before(match) in ("good", "nice", "lovely", "great", "a")
+    return None if wish else week_part(now, 0, "weekend")
+
+
 def _rest_of_week(_: re.Match[str], now: Today) -> Days | None:
     return days(now, 1, max(1, 6 - now.day.weekday()))
 
@@ -84,7 +89,7 @@ PERIODS: tuple[Rule[Days, Today], ...] = (
         r"(?P<unit>days?|weeks?|fortnights?)",
         _within,
     ),
-    rule(r"(?:the |this )?weekend", lambda _, now: week_part(now, 0, "weekend")),
+    rule(r"(?:the |this )?weekend", _weekend),
     rule(r"next weekend", lambda _, now: week_part(now, 1, "weekend")),
     rule(r"last weekend", lambda _, now: week_part(now, -1, "weekend")),
     rule(
@@ -96,7 +101,7 @@ PERIODS: tuple[Rule[Days, Today], ...] = (
     rule(rf"{_P} (?P<which>this|next|last|the) month", _month_tenth),
     rule(rf"{_P} ?{_M}", _named_tenth),
     rule(_CLEAR_M, _named),
-    rule(rf"(?:in|during|of|this|next|last|until|by|since|for) {_M}", _named),
+    rule(rf"(?:in|during|of|this|next|last|until|by|since|for) (?P<said>{_M})", _named),
     rule(r"(?P<which>this|next|last) year", _year),
     rule(rf"week (?:number )?(?P<n>{number('en', 1, 53)})(?! ?[.:,]?[0-9])", _numbered_week),
     rule(
@@ -104,7 +109,7 @@ PERIODS: tuple[Rule[Days, Today], ...] = (
         _week_with,
     ),
     rule(
-        rf"(?:from|between) (?P<first>{choice(WEEKDAYS)}) (?:to|until|till|through|and) "
+        rf"(?:from|between) (?P<first>{choice(WEEKDAYS)}) (?:until|till|through|and) "
         rf"(?P<last>{choice(WEEKDAYS)})",
         _weekdays,
     ),
@@ -143,8 +148,8 @@ def _edge(match: re.Match[str], _: None) -> Hours | None:
 DAYPARTS: tuple[Rule[Hours, None], ...] = (
     rule(r"(?:in the |this |the )?(?P<name>morning|afternoon|evening)s?", _daypart),
     rule(
-        r"(?:at |in the |during the )(?P<name>night)|(?P<unused>tonight)",
-        lambda m, _: _RANGES["tonight" if m["unused"] else "night"],
+        r"(?:at |in the |during the )night|tonight",
+        lambda m, _: _RANGES["tonight" if m[0] == "tonight" else "night"],
     ),
     rule(
         rf"(?:in the |the )?(?P<edge>{choice(_EDGE)})(?: in)?(?: the)? "

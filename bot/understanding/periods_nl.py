@@ -23,6 +23,8 @@ def _which(match: re.Match[str]) -> int:
 
 
 def _weekend(match: re.Match[str], now: Today) -> Days | None:
+    if before(match) in ("prettig", "fijn", "goed", "mooi", "lekker", "leuk"):
+        return None
     return week_part(now, _which(match), "weekend")
 
 
@@ -85,10 +87,9 @@ PERIODS: tuple[Rule[Days, Today], ...] = (
         _within,
     ),
     rule(
-        r"(?:het|dit|volgend|komend|aanstaand|afgelopen|vorig|deze) ?weekend",
-        lambda m, now: week_part(now, _WHICH[m[0].split()[0]], "weekend"),
+        r"(?:(?:in )?(?P<which>het|dit|volgend|komend|aanstaand|afgelopen|vorig) )?weekend",
+        _weekend,
     ),
-    rule(r"(?:in het )?weekend", lambda _, now: week_part(now, 0, "weekend")),
     rule(
         rf"{_P} (?P<which>de|deze|volgende|vorige) week",
         lambda m, now: week_part(now, _which(m), _PART[m["part"]]),
@@ -150,7 +151,7 @@ def _edge(match: re.Match[str], _: None) -> Hours | None:
 
 _NAME = rf"(?P<name>{PARTS})"
 DAYPARTS: tuple[Rule[Hours, None], ...] = (
-    rule(r"'?s (?P<name>ochtend|morgen|middag|namiddag|avond|nacht)s", _daypart),
+    rule(r"'?s'? ?(?P<name>ochtend|morgen|middag|namiddag|avond|nacht)s", _daypart),
     rule(
         rf"(?:in de |de |op de |deze ){_NAME}",
         _daypart,

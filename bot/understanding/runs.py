@@ -27,6 +27,7 @@ _DASHES |= {"stroke", "punt", "dot"}
 _BEFORE_DASH = frozenset({"liggend", "schuine", "een", "a", "forward"})
 _FILLERS = frozenset({"eh", "ehm", "uh", "uhm", "um", "er", "erm", "euh", "dan", "daarna", "then"})
 _FILLERS |= {"spatie", "space", "komma", "comma", "point"}
+_BEFORE_ARTICLE = frozenset({"is", "geen", "niet", "maar", "met", "als", "was", "wordt"})
 _LEADING_FILLERS = {("en", "dan"), ("en", "daarna"), ("and", "then")}
 
 
@@ -304,12 +305,15 @@ def find_runs(text: str, language: Language) -> list[Run]:
         while (following := _next_group(row, groups[-1], language)) is not None:
             groups.append(following)
         i = groups[-1].after
-        runs.append(Run(tuple(_without_articles(groups))))
+        before = word_at(row, groups[0].first - 1)
+        runs.append(Run(tuple(_without_articles(groups, before))))
     return runs
 
 
-def _without_articles(groups: list[Group]) -> list[Group]:
-    """Drop a bare "een" or "one" beside long written figures: "een 4711", "471109 one"."""
+def _without_articles(groups: list[Group], before: str) -> list[Group]:
+    """Drop a bare "een" or "one" that is no digit: "een 4711", "het is een zeven"."""
+    if len(groups) == 2 and groups[0].weak and before in _BEFORE_ARTICLE:
+        groups = groups[1:]
     if len(groups) > 1 and groups[0].weak and groups[1].written and len(groups[1].digits) > 2:
         groups = groups[1:]
     if len(groups) > 1 and groups[-1].weak and groups[-2].written and len(groups[-2].digits) > 2:

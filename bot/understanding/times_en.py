@@ -24,7 +24,7 @@ _NOUNS = word_set(
 )
 _FREE_AFTER = (
     word_set(
-        "please is would works will if can or and in on for but then that i suits could should "
+        "not please is would works will if can or and in on for but then that i suits could should "
         "it might maybe also we you yes no tomorrow today next this the o'clock sharp exactly "
         "ish at when as only onwards ideally preferably latest tonight thanks thank instead be "
         "was"
@@ -32,6 +32,7 @@ _FREE_AFTER = (
     | {""}
     | WEEKDAYS.keys()
 )
+_PART = r"\s+(?:in the (?:morning|afternoon|evening)|at night|tonight)(?!\w)"
 _FILLERS = (
     r"(?:yes|no|say|please|then|uh|um|er|okay|ok|at|let's|make|it|that's|is|good|how|about|rather)"
 )
@@ -127,8 +128,10 @@ def _at_minutes(match: re.Match[str], _: str) -> Said | None:
 
 
 def _pair(match: re.Match[str], _: str) -> Said | None:
-    """Read "two thirty" when nothing else is said."""
+    """Read "two thirty" when nothing else is said, or with a part of the day behind it."""
     minute = _minute(match)
+    if minute > 9 and re.match(_PART, _rest(match)):
+        return said(_hour(match), minute)
     return said(_hour(match), minute) if minute in (15, 30, 45) and _alone(match) else None
 
 
@@ -149,6 +152,7 @@ RULES: tuple[Rule[Said, str], ...] = (
     rule(rf"(?P<at>{_AT}) (?P<said>{_H24}(?: o'clock)?)", _at),
     rule(rf"(?:{_AT}) (?P<said>{_H24}[ -]{_M59})", _at_minutes),
     rule(rf"{_H24}[ -]{_M59}", _pair),
+    rule(rf"{_H12}(?={_PART})", lambda m, _: said(_hour(m))),
     rule("noon|midday", lambda _, __: Said(12, 0, exact=True)),
     rule("midnight", lambda _, __: Said(0, 0, exact=True)),
 )

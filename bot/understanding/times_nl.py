@@ -26,19 +26,20 @@ _DURATION_BEFORE = word_set(
 )
 _DURATION_AFTER = word_set(
     "geleden lang per wachten gewacht duren durende werk later eerder wacht slaap vertraging "
-    "achter tijd stroom onderweg bezig reistijd en_een lopen rijden nodig"
+    "achter tijd stroom onderweg bezig reistijd lopen rijden nodig"
 )
 _FREE_AFTER = (
     word_set(
-        "kan graag 's s of en is in op als dan bij zou wil maar want precies uur mag past lukt "
-        "komen alstublieft alsjeblieft hoor ja nee tot morgen vandaag overmorgen volgende deze "
-        "komt komend heb ben zijn was langskomen zijn goed prima ook misschien liever afspraak "
+        "niet kan graag 's s of en is in op als dan bij zou wil maar want precies uur mag past "
+        "lukt komen alstublieft alsjeblieft hoor ja nee tot morgen vandaag overmorgen volgende "
+        "deze komt komend heb ben zijn was langskomen zijn goed prima ook misschien liever "
         "afspreken ik u uiterlijk vanmiddag vanavond vanochtend a.u.b bellen terugbellen dat "
         "die eventueel het moet hebben beter zo bent ochtend"
     )
     | {""}
     | WEEKDAYS.keys()
 )
+_PART = r"\s+'?s'?\s*(?:ochtend|morgen|middag|namiddag|avond|nacht)s(?!\w)"
 _FILLERS = r"(?:ja|nee|doe|maar|graag|dan|eh|uh|liever|alstublieft|oke|goed|prima|om|is|beter)"
 
 
@@ -78,9 +79,7 @@ def _oclock(match: re.Match[str], text: str) -> Said | None:
     previous, following = before(match), after(match)
     if previous in _DURATION_BEFORE or following in _DURATION_AFTER:
         return None
-    if following in ("minuten", "in", "aan") and (
-        following == "minuten" or re.match(r"\s*(?:in de wacht|aan de lijn)", _rest(match))
-    ):
+    if re.match(r"\s*(?:minuten|in de wacht|aan de lijn)(?!\w)", _rest(match)):
         return None
     if match["hour"] == "een" and text[match.start()] != "é":
         alone = not match.string[: match.start()].strip() and not _rest(match).strip(" .!?")
@@ -112,14 +111,17 @@ def _alone(match: re.Match[str]) -> bool:
     return not re.sub(rf"\b{_FILLERS}\b|\W", "", rest)
 
 
-def _at(match: re.Match[str], _: str) -> Said | None:
+def _at(match: re.Match[str], text: str) -> Said | None:
     """Read "om drie", "rond 14.00", "vanaf negen"; not "om twee redenen"."""
     if after(match) not in _FREE_AFTER or re.match(r"\s*[.,:/-]?\s*[0-9]", _rest(match)):
         return None
     if match["at"] in ("na", "voor") and after(match) not in ("", "'s", "s"):
         return None
-    if match["at"] in ("voor", "tot", "na") and match["hour"] == "een":
-        return None
+    bare = (
+        match["hour"] == "een" and text[match.start("hour")] != "é" and "uur" not in match["said"]
+    )
+    if bare and after(match) not in ("'s", "s"):
+        return None  # "Ik bel om een afspraak te maken."
     return said(_hour(match), 0, match["hour"])
 
 
@@ -134,8 +136,10 @@ def _at_minutes(match: re.Match[str], _: str) -> Said | None:
 
 
 def _pair(match: re.Match[str], _: str) -> Said | None:
-    """Read "negen dertig" when nothing else is said."""
+    """Read "negen dertig" when nothing else is said, or with a part of the day behind it."""
     minute = _minute(match)
+    if minute > 9 and re.match(_PART, _rest(match)):
+        return said(_hour(match), minute)
     return said(_hour(match), minute) if minute in (15, 30, 45) and _alone(match) else None
 
 
@@ -161,6 +165,7 @@ RULES: tuple[Rule[Said, str], ...] = (
         lambda m, _: said(_PLURALS[m["hour"]]),
     ),
     rule(rf"{_H24} {_M59}", _pair),
+    rule(rf"{_H12}(?={_PART})", lambda m, _: said(_hour(m))),
     rule("middernacht", lambda _, __: Said(0, 0, exact=True)),
     rule("(?:het )?middaguur", lambda _, __: Said(12, 0, exact=True)),
 )
