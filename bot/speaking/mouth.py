@@ -195,16 +195,12 @@ class Mouth(FrameProcessor):
                 item.making = self.create_task(self._make(item), "make")
 
     async def _stop(self) -> None:
-        for item in self._waiting:
-            await self._stop_making(item)
-        for task in (self._player, self._reporter):
+        self.cut_short()
+        player, reporter = self._player, self._reporter
+        self._player = self._reporter = None
+        for task in (player, reporter):
             if task:
                 await self.cancel_task(task)
-        self._player = self._reporter = None
-
-    async def _stop_making(self, item: _Utterance | HangUpFrame) -> None:
-        if isinstance(item, _Utterance) and item.making and not item.making.done():
-            await self.cancel_task(item.making)
 
     async def _make(self, item: _Utterance) -> None:
         """Make the sounds of one Say, sentence by sentence, after those of the Says before it."""
@@ -273,19 +269,22 @@ class Mouth(FrameProcessor):
                         context_id=context,
                     )
                 )
-        await self.push_frame(TTSStoppedFrame(context_id=context))
+        # First this: a quick line may have played it all before the push returns.
         item.complete = True
+        await self.push_frame(TTSStoppedFrame(context_id=context))
         await self._until_played(item)
 
     async def _until_played(self, item: _Utterance) -> None:
         """Wait for the line to tell that it has played all; by the clock where no line tells."""
+        if not any(sentence.seconds for sentence in item.sent):
+            return
         for grace in (0.0, _GRACE):
             try:
                 async with asyncio.timeout(max(0.0, item.ends() + grace - self._now())):
                     await item.stopped.wait()
                     return
             except TimeoutError:
-                if item.started is None:
+                if not self._line_tells:
                     return
         logger.warning("the line never told that it had played everything")
 
@@ -310,8 +309,6 @@ class Mouth(FrameProcessor):
         if playing in [item for item, _ in cut] and self._player:
             await self.cancel_task(self._player)
             self._player = self.create_task(self._play(), "play")
-        for item, _ in cut:
-            await self._stop_making(item)
 
     def cut_short(self) -> list[SaidFrame]:
         """Drop all that is not yet said, and tell how much of it was heard.
@@ -331,7 +328,10 @@ class Mouth(FrameProcessor):
                 silent = item.started is None and self._line_tells
                 letters = 0.0 if silent else item.letters(now)
                 heard = heard_words(item.say.words, item.spoken, letters)
-                cut.append((item, SaidFrame(say=item.say, heard=heard, interrupted=True)))
+                missed = not item.complete or heard != item.say.words
+                cut.append((item, SaidFrame(say=item.say, heard=heard, interrupted=missed)))
+                if item.making:
+                    item.making.cancel()
             else:
                 kept.append(item)
         self._waiting = kept

@@ -139,6 +139,33 @@ async def test_a_caller_who_hangs_up_has_heard_only_so_much() -> None:
         await running.over
 
 
+async def test_heard_in_full_is_no_interruption() -> None:
+    """A caller who answers at the very last sound has heard all of it."""
+    async with call() as running:
+        await running.line.allow(0)
+        await running.send(say("Ja.", 1))
+        await running.line.allow(3 * LETTER_SECONDS + 0.05)
+        await running.line.has_played(3 * LETTER_SECONDS)
+        await running.send(InterruptionFrame())
+        assert outcomes(await running.said(1)) == [(1, "Ja.", False)]
+
+
+class Gone(ToneVoice):
+    """Fails in a way that no voice should."""
+
+    def synthesise(self, text: str, slow: bool = False) -> bytes:
+        raise MemoryError
+
+
+async def test_a_broken_voice_does_not_break_the_call() -> None:
+    """With a voice that always fails the caller still hears something, and the call ends."""
+    async with call(Gone()) as running:
+        await running.send(say(FIRST, 1), HangUpFrame(outcome="resolved"))
+        assert running.over
+        await running.over
+    assert running.line.played > 0.5
+
+
 class SecondSentenceWaits(ToneVoice):
     """Can't make the second sentence before the test has seen the first one played."""
 
