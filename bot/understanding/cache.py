@@ -5,7 +5,6 @@ only costs time.
 """
 
 import hashlib
-import logging
 import os
 import zipfile
 from collections.abc import Sequence
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from loguru import logger
 from numpy.typing import NDArray
 
 from bot.understanding.encoder import Encoder, Vectors
 from bot.understanding.intent_model import Fitted
 
-_LOG = logging.getLogger(__name__)
 _BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
@@ -65,7 +64,7 @@ class Cache:
         except FileNotFoundError:
             return {}
         except _BROKEN as error:
-            _LOG.warning("the cache %s can't be read and is made anew: %s", file, error)
+            logger.warning("The cache {} can't be read and is made anew: {}", file, error)
             return {}
 
     def _write(self, file: Path, **arrays: NDArray[Any]) -> None:
@@ -76,7 +75,7 @@ class Cache:
                 np.savez(out, **arrays)  # type: ignore[arg-type]
             unfinished.replace(file)  # a reader sees the old file or the new, never a half
         except OSError as error:
-            _LOG.warning("the cache %s can't be written: %s", file, error)
+            logger.warning("The cache {} can't be written: {}", file, error)
             unfinished.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ the language of any other file is not known. What is broken is reported with
 file, line and cure, because product owners write these files.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,6 +167,11 @@ class _Reading:
         elif kind == "lookup":
             self._lookups.setdefault(name, []).append(text)
         elif kind == "regex":
+            try:
+                re.compile(text)
+            except re.error as error:
+                problem = f"{text!r} is not a regular expression ({error})"
+                raise TrainingDataError(file, line, problem, "correct the pattern") from error
             self._regexes.setdefault(name, []).append(text)
         else:
             self._add(file, line, name, text)
