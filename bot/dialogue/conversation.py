@@ -34,7 +34,7 @@ from bot.events import (
 )
 from bot.hearing.expectation import Expectation
 from bot.journal import Journal, JournalFull
-from bot.speaking.say import Say
+from bot.say import Say
 from bot.understanding.meaning import Understanding
 
 _log = logging.getLogger(__name__)
@@ -87,6 +87,11 @@ class Conversation:
         self._listening = Listening(self._talk, self._machine, understanding)
         self._understanding = understanding
         self._turn = asyncio.Lock()
+
+    @property
+    def call_id(self) -> str:
+        """Of the call."""
+        return self._record.call_id
 
     @property
     def state(self) -> State:

@@ -17,7 +17,7 @@ from bot.dialogue.record import Record
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame, State
 from bot.events import BotSpoke, FlowChanged, Language, SlotFilled
-from bot.speaking.say import Say
+from bot.say import Say
 
 Sleep = Callable[[float], Awaitable[None]]
 
