@@ -26,7 +26,7 @@ _PART_OF = {
     "date": frozenset({"period"}),
     "daypart": frozenset({"time"}),
 }
-"""What a kind is dropped inside of, when the other is longer."""
+"""What a kind is dropped inside of, when the other is longer; a count also when it is not."""
 
 
 def find_entities(text: str, language: Language, now: datetime) -> tuple[Entity, ...]:
@@ -65,7 +65,7 @@ def _is_part(one: Entity, others: Sequence[Entity]) -> bool:
         other.name in _PART_OF.get(one.name, ())
         and other.start <= one.start
         and one.end <= other.end
-        and other.end - other.start > one.end - one.start
+        and (one.name == "cardinal" or other.end - other.start > one.end - one.start)
         for other in others
     )
 

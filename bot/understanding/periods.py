@@ -59,6 +59,10 @@ def find_dayparts(text: str, language: Language, now: datetime) -> list[Found[tu
 
 
 def _hour(said: str, language: Language) -> time | None:
+    written = re.fullmatch(r"([0-9]{1,2})[.:]([0-5][0-9])", said)
+    if written:
+        figures = spoken(int(written[1]), int(written[2]), written[1])
+        return meant(figures, None) if figures else None
     half = said.startswith("half")
     hour = value_of(said.removeprefix("half").strip(), language)
     if hour is None:

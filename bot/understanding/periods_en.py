@@ -159,7 +159,7 @@ DAYPARTS: tuple[Rule[Hours, None], ...] = (
     rule("first thing(?: in the morning)?", lambda _, __: _EDGES["early", "morning"]),
     rule("(?:at |around )?lunch ?time|over lunch", lambda _, __: (time(12), time(13, 30))),
 )
-_HOUR = number("en", 0, 24)
+_HOUR = rf"(?:[0-9]{{1,2}}[.:][0-9]{{2}}|{number('en', 0, 24)})"
 RANGE = re.compile(
     rf"(?<!\w)(?:between|from)\s+(?P<first>{_HOUR})\s+(?:and|to|till|until)\s+"
     rf"(?P<last>{_HOUR})(?:\s+o'clock)?(?!\w)"

@@ -171,7 +171,7 @@ DAYPARTS: tuple[Rule[Hours, None], ...] = (
     rule("voor de middag", lambda _, __: _RANGES["ochtend"]),
     rule("na de middag", lambda _, __: _RANGES["middag"]),
 )
-_HOUR = rf"(?:half )?(?:een|{number('nl', 0, 24)})"
+_HOUR = rf"(?:[0-9]{{1,2}}[.:][0-9]{{2}}|(?:half )?(?:een|{number('nl', 0, 24)}))"
 RANGE = re.compile(
     rf"(?<!\w)(?:tussen|van)\s+(?P<first>{_HOUR})(?:\s+uur)?\s+(?:en|tot)\s+"
     rf"(?P<last>{_HOUR})(?:\s+uur)?(?!\w)".replace("half ", r"half\s+")

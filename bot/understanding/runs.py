@@ -4,6 +4,7 @@ A run is made of groups; each group is one number as a person says it in one
 breath: a digit, a pair, "honderdachttien", "double four", or written figures.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class Group:
     weak: bool = False
     """A bare "een", "one" or "oh", which is more often no number."""
     repeated: bool = False
-    """Said with "dubbel", "drie keer" or a plural."""
+    """Several digits in one: with "dubbel", "drie keer", a plural, or written as one word."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def _group(row: Sequence[Token], i: int, language: Language) -> Group | None:
         return Group("0", i, i + 1, weak=True)
     read = read_number(row, i, language)
     if read is None:
-        return None
+        return _glued(token.word, i) if language == "nl" else None
     value, after = read
     if 2 <= value <= 4:
         if word_at(row, after) in TIMES[language]:
@@ -214,6 +215,18 @@ def _group(row: Sequence[Token], i: int, language: Language) -> Group | None:
             return Group(str(plural) * value, i, after + 1, repeated=True)
     weak = value == 1 and after == i + 1 and not token.stressed
     return Group(str(value), i, after, weak=weak)
+
+
+_NAMES = {word: str(n) for word, n in CARDINALS["nl"].items() if n < 10}
+_GLUED = re.compile(rf"(?:{'|'.join(_NAMES)}){{2,}}")
+
+
+def _glued(word: str, i: int) -> Group | None:
+    """Read digits that recognition wrote as one word: "vierzeven"."""
+    if _GLUED.fullmatch(word) is None:
+        return None
+    digits = "".join(_NAMES[name] for name in re.findall("|".join(_NAMES), word))
+    return Group(digits, i, i + 1, repeated=True)
 
 
 def _figures(row: Sequence[Token], i: int, language: Language) -> Group:

@@ -93,5 +93,6 @@ def test_parts_are_left_out() -> None:
     assert names == ["amount", "cardinal"]
     names = [one.name for one in find_entities("dinsdag 24 november", "nl", NOW)]
     assert names == ["date"]
+    assert [one.name for one in find_entities("om 5", "nl", NOW)] == ["time"]
     names = [one.name for one in find_entities("vijf uur 's middags", "nl", NOW)]
     assert names == ["time"]
