@@ -60,6 +60,7 @@ async def run_call(arrival: Arrival, house: House) -> None:
     language = arrival.language or settings.language
     ears = Ears(house.recogniser, lambda: conversation.expectation, language)
     mind = Mind(conversation, house.journal, call_id=arrival.call_id, language_changed=ears.follow)
+    mouth = Mouth(house.voices)
     worker = PipelineWorker(
         Pipeline(
             [
@@ -68,7 +69,7 @@ async def run_call(arrival: Arrival, house: House) -> None:
                 *turn_processors(lambda: conversation.expectation),
                 ears,
                 mind,
-                Mouth(house.voices),
+                mouth,
                 *arrival.outbound,
                 transport.output(),
             ]
@@ -86,7 +87,14 @@ async def run_call(arrival: Arrival, house: House) -> None:
 
     @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
     async def disconnected(_transport: object, _client: object) -> None:
-        await worker.cancel(reason="the caller hung up")
+        try:
+            # No report of the mouth's reaches the mind once the pipeline is cancelled.
+            for said in mouth.cut_short():
+                await conversation.barged_in(said.say, said.heard)
+        except JournalFull as error:
+            logger.error(f"what was heard at the end could not be stored: {error}")
+        finally:
+            await worker.cancel(reason="the caller hung up")
 
     try:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)

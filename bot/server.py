@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from loguru import logger
@@ -137,6 +137,8 @@ class Kalm:
         recogniser = await asyncio.to_thread(Recogniser.load, models)
         self.detail = "voices"
         voices = await asyncio.to_thread(Voices.load, models, settings.data / "speech")
+        for language in get_args(Language):
+            voices.keep_on_disk(intents.content.answers.fixed(language), language)
         return House(
             settings=settings,
             clock=self.clock,

@@ -42,7 +42,7 @@ def fetch(
         known = ", ".join(models.names)
         errors.print(f"No model named {', '.join(sorted(unknown))}. Known: {known}.")
         raise typer.Exit(2)
-    results = _fetch_with_bar(models, names or [], errors)
+    results = fetch_with_bar(models, names or [], errors)
     for result in results:
         if as_json:
             typer.echo(json.dumps(asdict(result)))
@@ -79,7 +79,7 @@ def _open(errors: Console) -> Models:
         raise typer.Exit(1) from error
 
 
-def _fetch_with_bar(models: Models, names: list[str], errors: Console) -> list[Fetched]:
+def fetch_with_bar(models: Models, names: list[str], errors: Console) -> list[Fetched]:
     """Fetch with a bar for each model that has to be brought in."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, TimeRemainingColumn(), console=errors) as bars:

@@ -89,6 +89,17 @@ class Answers:
     def __contains__(self, name: str) -> bool:
         return name in self._answers["nl"]
 
+    def fixed(self, language: Language) -> list[str]:
+        """Return the wordings, as spoken in this language, in which nothing is filled in."""
+        return [
+            "".join(part for part in wording.parts if isinstance(part, str))
+            for table in self._answers.values()
+            for answer in table.values()
+            if answer.language == language
+            for wording in answer.wordings
+            if not wording.slots
+        ]
+
     def line(
         self,
         name: str,
