@@ -1,5 +1,6 @@
 """What the tests of the human side share: a journal on disk, a clock that is set by hand."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,11 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from handoff import passwords
 from handoff.accounts import Accounts
 from handoff.store.journal import DurableJournal
 
+POSTGRES = os.environ.get("KALM_TEST_POSTGRES", "")
+"""An empty database to test on as well: postgresql+asyncpg://user@host/name. It is wiped."""
+DATABASES = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -33,9 +39,23 @@ def clock() -> HandClock:
     return HandClock()
 
 
+@pytest.fixture(params=DATABASES)
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'kalm.db'}"
+    engine = create_async_engine(POSTGRES)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await engine.dispose()
+    return POSTGRES
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'kalm.db'}"
+def sqlite(url: str) -> None:
+    """Ask for it in a test of what only SQLite has."""
+    if not url.startswith("sqlite"):
+        pytest.skip("only on SQLite")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import Type
 from sqlalchemy import select
 
 from handoff import passwords
@@ -14,6 +15,17 @@ from handoff.throttle import LIMITS, WINDOW, Throttle
 from tests.handoff.conftest import HandClock
 
 HERE = "192.0.2.1"
+KEPT_WITH = passwords._hasher
+"""What passwords are hashed with outside of tests."""
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+
+def test_hashing_takes_work() -> None:
+    """Guessing is dear: Argon2id with at least what OWASP asks, 19 MiB and two passes."""
+    assert KEPT_WITH.type is Type.ID
+    assert KEPT_WITH.memory_cost >= 19 * 1024
+    assert KEPT_WITH.time_cost >= 2
 
 
 async def test_the_first_run_makes_one_administrator(accounts: Accounts) -> None:

@@ -91,7 +91,7 @@ async def test_a_call_with_its_events_and_transcript(script: httpx.AsyncClient) 
     said = [(line["by"], line["text"]) for line in call["transcript"]]
     assert ("bot", "Goedemiddag, met Kalm Energie.") in said
     assert ("caller", "geef me maar iemand") in said
-    assert ("note", "medewerker gevraagd: vroeg om een medewerker") in said
+    assert ("note", "naar een medewerker: vroeg om een medewerker") in said
     assert (await script.get("/api/calls/c9")).status_code == 404
 
 
@@ -184,7 +184,9 @@ async def test_a_foreign_page_can_not_act(
     assert await journal.last_position() == before
 
 
-async def test_a_full_disk_is_told(script: httpx.AsyncClient, journal: DurableJournal) -> None:
+async def test_a_full_disk_is_told(
+    sqlite: None, script: httpx.AsyncClient, journal: DurableJournal
+) -> None:
     """When nothing can be stored the answer says so, and the card still waits."""
     async with journal.database.writing.begin() as connection:
         await connection.exec_driver_sql(
