@@ -1,5 +1,6 @@
 """Reflexes: what is understood at any moment of a call: repeat, slower, a moment, a person."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 
 from bot.dialogue.answers import Unsayable
@@ -27,6 +28,9 @@ _NAMES: dict[Language, tuple[str, ...]] = {
     "en": ("engels", "english"),
 }
 
+_FAREWELL = re.compile(r"\b(dag|doei|doeg|tot ziens|bye|goodbye)\b", re.IGNORECASE)
+"""In thanks, it tells that the caller is about to hang up."""
+
 Turn = AsyncIterator[Effect]
 
 
@@ -45,7 +49,7 @@ class Reflexes:
             "stop": self._stop,
             "change_language": self._change_language,
             "greet": self._aside("greet_back"),
-            "thanks": self._aside("you_are_welcome"),
+            "thanks": self._thanks,
             "are_you_human": self._aside("i_am_digital"),
             "affirm": self._affirm,
         }
@@ -125,7 +129,7 @@ class Reflexes:
             async for effect in self._helped(step):
                 yield effect
         elif frame.flow == "handoff":
-            async for effect in self._gone(step):
+            async for effect in self._gone(frame, step):
                 yield effect
         else:
             async for effect in self.person("silence"):
@@ -166,10 +170,12 @@ class Reflexes:
         async for effect in self.machine.run():
             yield effect
 
-    async def _gone(self, step: Collect) -> Turn:
+    async def _gone(self, frame: Frame, step: Collect) -> Turn:
         """Silence while a person was asked for: the card stays, the call ends."""
         if step.slot == "callback_on_line":
             await self.talk.record.append(SlotFilled(slot=step.slot, value=True, by="flow"))
+            async for effect in self.machine.go_on(frame, step):
+                yield effect
             async for effect in self.machine.run():
                 yield effect
             return
@@ -241,6 +247,14 @@ class Reflexes:
             yield await self.talk.say("go_ahead")
             return
         async for effect in self.not_understood(frame, step):
+            yield effect
+
+    async def _thanks(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
+        if _FAREWELL.search(meaning.text):
+            yield await self.talk.say("goodbye")
+            yield await self.machine.end_call()
+            return
+        async for effect in self._aside("you_are_welcome")(meaning, frame, step):
             yield effect
 
     def _aside(self, answer: str) -> Callable[[Meaning, Frame, Collect], Turn]:

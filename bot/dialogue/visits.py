@@ -32,7 +32,7 @@ async def _find_slots(task: Task) -> Done:
     rows = [{"id": slot.id, "start": local(slot.start, task.zone)} for slot in offered]
     filled: dict[str, SlotValue] = {
         "offer_count": len(offered),
-        "offer_as_wished": bool(wished),
+        "offer_as_wished": bool(wished) and _at_wished_time(offered, task),
         "free_slot": None,
         "offers_on_one_day": len({row["start"][:10] for row in rows}) == 1,
     }
@@ -86,6 +86,14 @@ def _spread(slots: Sequence[FreeSlot], task: Task) -> list[FreeSlot]:
     if len(chosen) == 1:  # one day was wished: its morning and its end
         chosen = [slots[0], slots[-1]] if len(slots) > 1 else chosen
     return sorted(chosen[:2], key=lambda slot: slot.start)
+
+
+def _at_wished_time(slots: Sequence[FreeSlot], task: Task) -> bool:
+    wanted = task.state.slots.get("wish_time")
+    return not wanted or any(
+        not _distance(slot.start.astimezone(task.zone), time.fromisoformat(str(wanted)))
+        for slot in slots
+    )
 
 
 def _distance(start: datetime, wanted: time) -> float:
