@@ -4,6 +4,7 @@ No pickle: a file from elsewhere can't run code. A broken, missing or unwritable
 only costs time.
 """
 
+import contextlib
 import hashlib
 import os
 import zipfile
@@ -76,7 +77,8 @@ class Cache:
             unfinished.replace(file)  # a reader sees the old file or the new, never a half
         except OSError as error:
             logger.warning("The cache {} can't be written: {}", file, error)
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
 
 
 def _key(*parts: str) -> str:

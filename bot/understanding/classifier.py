@@ -31,6 +31,8 @@ INFORM = "inform"
 """The intent of a bare answer, in projects that have it."""
 MARGIN = 0.15
 """How much more an utterance must resemble an intent than what is out of scope."""
+CLOSE = 0.35
+"""How much it must resemble an intent in a project that does not tell what is out of scope."""
 SURE = 0.8
 """From this strength on, an utterance that is nothing but a value keeps its intent: "one
 second" asks for patience."""
@@ -122,18 +124,19 @@ class EmbeddedUnderstanding:
         likely = self._model.probabilities(judged.strengths)
         strength = dict(zip(self._intents, judged.strengths.tolist(), strict=True))
         chance = dict(zip(self._intents, likely.tolist(), strict=True))
-        stranger = max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
+        needed = MARGIN if OUT_OF_SCOPE in strength else CLOSE
+        needed += max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
         chance.pop(OUT_OF_SCOPE, None)
         if not strength:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
         rules = self._rules(text, language, self._languages[judged.nearest])
         if INFORM in strength and max(strength.values()) < SURE and _only_values(text, rules):
             chance = {INFORM: SURE}
-            strength[INFORM] = SURE + MARGIN + stranger
+            strength[INFORM] = SURE + needed
         ranking = _ranking(chance)
         best = ranking[0]
         entities = merged(rules, self._entities.find(text[:LONGEST], best.intent))
-        if strength[best.intent] - stranger < MARGIN:
+        if strength[best.intent] < needed:
             nothing = 1.0 - best.confidence
             return Meaning(text, language, OUT_OF_SCOPE, nothing, entities, ranking)
         return Meaning(text, language, best.intent, best.confidence, entities, ranking)

@@ -264,13 +264,13 @@ def _examples(file: Path, node: yaml.Node) -> Iterator[tuple[int, str]]:
                 if "text" not in keys:
                     raise TrainingDataError(file, line, "this example has no text", cure)
                 item = keys["text"]
+                line = _first_line(item)
             text = _text(file, item, "an example", cure).strip().removeprefix("- ").strip()
             if text:
                 yield line, text
         return
     block = _text(file, node, "examples", "write examples: | and lines of - words below it")
-    is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-    first = node.start_mark.line + (2 if is_block else 1)
+    first = _first_line(node)
     for offset, raw in enumerate(block.split("\n")):
         text = raw.strip()
         if not text:
@@ -280,3 +280,9 @@ def _examples(file: Path, node: yaml.Node) -> Iterator[tuple[int, str]]:
             raise TrainingDataError(file, first + offset, problem, f"write - {text[:40]}")
         if text := text[1:].strip():
             yield first + offset, text
+
+
+def _first_line(node: yaml.Node) -> int:
+    """Return where a text begins; a block begins below its sign."""
+    is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+    return int(node.start_mark.line) + (2 if is_block else 1)
