@@ -43,7 +43,7 @@ def test_sentences_of_the_command_line_become_one_object_each(tmp_path: Path) ->
     assert (first["text"], first["language"]) == ("is mijn betaling binnen", "nl")
     assert first["intent"] == first["ranking"][0]["intent"] == "check_payment"
     assert second["entities"] == [
-        {"name": "document", "value": "reminder", "text": "herinnering", "start": 3, "end": 14}
+        {"name": "document", "value": "reminder", "text": "de herinnering", "start": 0, "end": 14}
     ]
 
 
@@ -61,7 +61,7 @@ def test_another_project_is_trained_on_as_it_is_and_its_conflicts_told(tmp_path:
     meaning = json.loads(done.stdout)
     assert meaning["intent"] == "order"
     assert [(one["name"], one["value"]) for one in meaning["entities"]] == [("goods", "tulips")]
-    assert f"{project}:14" in done.stderr
+    assert f"{project}:15" in done.stderr
 
 
 @pytest.mark.parametrize("broken", ["nlu: [", None])
