@@ -30,18 +30,14 @@ SOUND_FILES = {".wav", ".flac", ".ogg", ".mp3"}
 def call(
     lines: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Sentences and sound files, said in turn; or /key 0, /wait 9, /over ..."
-        ),
+        typer.Argument(help="Sentences and sound files; /key 0, /wait 9, /over Nee, wacht."),
     ] = None,
     say: Annotated[
         list[str] | None, typer.Option("--say", help="A sentence, after those before it.")
     ] = None,
     url: Annotated[
         str | None,
-        typer.Option(
-            help="Twilio-protocol websocket, ws:// or wss://; without, Kalm starts a bot."
-        ),
+        typer.Option(help="Twilio-protocol websocket; without it, Kalm starts a bot itself."),
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the call and the sentences.")] = "nl",
     number: Annotated[
@@ -174,9 +170,8 @@ class _Transcript:
                 show(f"[dim]  heard as  {escape(turn.recognised)}[/]")
         for action in turn.actions:
             arguments = ", ".join(f"{name}={value}" for name, value in action["arguments"].items())
-            show(
-                f"[dim]  did  {escape(action['action'])}({escape(arguments)}): {action['result']}[/]"
-            )
+            did = f"{action['action']}({arguments}): {action['result']}"
+            show(f"[dim]  did  {escape(did)}[/]")
         after = "no answer" if turn.latency_s is None else f"after {turn.latency_s:.2f} s"
         show(
             f"[bold cyan]Bot[/]     {escape(turn.heard or '(no words on record)')}  [dim]{after}[/]"
@@ -190,12 +185,10 @@ class _Transcript:
             show(f"[red]Failed: {escape(report.error)}[/]")
         latencies = sorted(t.latency_s for t in report.turns if t.latency_s is not None)
         if latencies:
-            show(
-                f"Answers: median {latencies[len(latencies) // 2]:.2f} s, slowest {latencies[-1]:.2f} s"
-            )
-        show(
-            f"Call {report.call_id}, {report.outcome or 'outcome unknown'}, hung up by {report.hung_up_by}"
-        )
+            middle = latencies[len(latencies) // 2]
+            show(f"Answers: median {middle:.2f} s, slowest {latencies[-1]:.2f} s")
+        outcome = report.outcome or "outcome unknown"
+        show(f"Call {report.call_id}: {outcome}, hung up by {report.hung_up_by}")
         if report.card:
             self._card(report.card)
 

@@ -33,10 +33,10 @@ class OwnBot:
     nothing that agents should find on their desk.
     """
 
-    def __init__(self, url: str, journal: DurableJournal, language: Language) -> None:
+    def __init__(self, url: str, journal: DurableJournal, settings: Settings) -> None:
         self.url = url
         self._journal = journal
-        self._language = language
+        self._settings = settings
 
     @classmethod
     @asynccontextmanager
@@ -62,7 +62,7 @@ class OwnBot:
             try:
                 address = await _ready(server, thread)
                 async with DurableJournal(database, utc_now) as journal:
-                    yield cls(f"ws://{address}/lines/twilio", journal, language)
+                    yield cls(f"ws://{address}/lines/twilio", journal, settings)
             finally:
                 server.should_exit = True
                 await asyncio.to_thread(thread.join)
@@ -76,7 +76,8 @@ class OwnBot:
         events = await self._journal.read(call_id)
         if not events:
             return None
-        return card(events, self._language, utc_now()).model_dump(mode="json")
+        now = utc_now().astimezone(self._settings.zone)
+        return card(events, self._settings.language, now).model_dump(mode="json")
 
 
 async def _ready(server: uvicorn.Server, thread: threading.Thread) -> str:

@@ -16,7 +16,7 @@ BUILT_IN: dict[Language, EspeakVoice] = {
     "en": EspeakVoice("en-us+m2", rate=145, pitch=50),
 }
 CLEAR_DUTCH = "mb-nl2"
-"""Of MBROLA, where the system has it: speech recognition hardly understands espeak-ng's own Dutch."""
+"""Of MBROLA, where the system has it: recognition hardly understands espeak-ng's own Dutch."""
 MBROLA_PACE = "130"
 
 
