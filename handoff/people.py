@@ -115,7 +115,7 @@ def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:
     if taken.ended is not None and taken.state in ("waiting", "accepted"):
         if taken.ended.body.outcome == "interrupted":
             found["interrupted"] = taken.ended.seq
-        elif taken.ended.body.by == "caller":
+        elif taken.ended.body.outcome == "abandoned":
             found["hung_up"] = taken.ended.seq
     return tuple(
         Named(name=name, text=words.phrase("flags", name), seq=seq)

@@ -175,21 +175,26 @@ def promised(taken: Notes, words: Wording) -> tuple[Fact, ...]:
 
 
 def facts(taken: Notes, words: Wording) -> tuple[Detail, ...]:
-    """List what the task is about, as far as it is known now."""
-    told = []
-    for name, slot in taken.slots.items():
+    """List what the task is about, as far as it is known now; the same value once."""
+    told: dict[str, Detail] = {}
+    order = list(words.get("slots"))
+    slots = sorted(
+        taken.slots.items(),
+        key=lambda item: order.index(item[0]) if item[0] in order else len(order),
+    )
+    for name, slot in slots:
         value = slot.body.value
         label: str | None = None
         text: str | None = None
-        if words.has("slots", name):
+        if name in order:
             label = words.get("slots", name, "label")
             values = {**known(taken, words), "value": known_as(name, value, words)}
             text = words.say(values, "slots", name, "value")
         elif slot.body.by == "caller" and not isinstance(value, bool):
             label, text = plain(name), shorten(str(value))
         if label and text and text != taken.customer_id:
-            told.append(Detail(name=name, label=label, text=text, seq=slot.seq))
-    return tuple(told)
+            told.setdefault(text, Detail(name=name, label=label, text=text, seq=slot.seq))
+    return tuple(told.values())
 
 
 def first_sentence(taken: Notes, words: Wording) -> Fact | None:

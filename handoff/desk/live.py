@@ -32,6 +32,8 @@ from handoff.store.journal import DurableJournal
 
 STREAM_SECONDS = 300.0
 """How long one stream lasts at most."""
+FAR_BEHIND = 5000
+"""Events that a page may have missed; beyond that it is told to load anew."""
 ARRIVES = (HandoffRequested, CallbackPromised, OfferAccepted, WrappedUp)
 CHANGES_ROW = (*ARRIVES, CallEnded, CallerIdentified, CallerVerified, Understood)
 
@@ -50,6 +52,10 @@ def rows(
     """Tell of cards that come to the desk or change there, from a position on."""
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
+        last = await journal.last_position()
+        if last - after > FAR_BEHIND:
+            yield ServerSentEvent("{}", event="reload", id=str(last))
+            return
         shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}
         async for placed in _for_a_while(journal.feed(after)):
             event = placed.event

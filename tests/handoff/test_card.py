@@ -310,6 +310,27 @@ def test_names_that_have_no_phrase_stay_readable() -> None:
     assert texts(drawn.open) == ["register solar", "nog te doen: send form"]
 
 
+def test_facts_stand_in_one_order_and_once() -> None:
+    """Agents find a fact where it always stands; the same value is not told twice."""
+    drawn = card_of(
+        [
+            *PAYMENT[:13],
+            SlotFilled(slot="subject", value="repair", by="caller"),
+            SlotFilled(slot="chosen_start", value="2026-11-24T14:30:00+01:00", by="caller"),
+            SlotFilled(slot="appointment_start", value="2026-11-24T14:30:00+01:00", by="company"),
+            SlotFilled(slot="invoice_amount", value="118.30", by="flow"),
+            SlotFilled(slot="open_amount", value="118.30", by="flow"),
+            SlotFilled(slot="customer_number", value="471109", by="caller"),
+        ],
+        "en",
+    )
+    assert [(f.label, f.text, f.seq) for f in drawn.facts] == [
+        ("still open", "EUR 118.30", 18),
+        ("appointment", "Tuesday 24 November, 14:30", 16),
+        ("wanted", "repair", 14),
+    ]
+
+
 def test_broken_facts_leave_blanks() -> None:
     """Values that are not what a phrase expects are left out, not printed as garbage."""
     drawn = card_of(

@@ -163,3 +163,14 @@ async def test_a_stream_ends_so_that_the_login_is_checked_again(
     monkeypatch.setattr(live, "STREAM_SECONDS", 0.05)
     async with listening(site, "/desk/live") as told:
         assert [row async for row in told] == []
+
+
+async def test_a_page_that_slept_too_long_is_begun_anew(
+    site: httpx.AsyncClient, journal: DurableJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is far behind is told to load anew, not everything that it missed."""
+    monkeypatch.setattr(live, "FAR_BEHIND", 3)
+    await journal.open("c1", STARTED, nl("hallo"), nl("bent u daar"), ASKED)
+    async with site.stream("GET", "/desk/live?after=0") as answer:
+        lines = [line async for line in answer.aiter_lines() if line]
+        assert lines == ["id: 4", "event: reload", "data: {}"]

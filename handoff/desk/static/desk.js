@@ -13,6 +13,10 @@ function follow(element, name, take) {
   if (!element?.dataset.live) return;
   const source = new EventSource(element.dataset.live);
   source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  source.addEventListener("reload", () => {
+    // Asleep for hours: the list is begun anew, but never over a note that is being written.
+    if (!document.querySelector("textarea")?.value) location.reload();
+  });
   source.addEventListener("open", () => connected(source, true));
   source.addEventListener("error", () => {
     const over = source.readyState === EventSource.CLOSED;
