@@ -113,16 +113,19 @@ class Accounts:
     async def log_in(self, name: str, password: str, address: str) -> Session | None:
         """Open a session; None when name or password is wrong; raises TooManyTries."""
         name = " ".join(name.split())
-        if wait := self._throttle.wait(name, address):
-            raise TooManyTries(wait)
+        self._count(name, address)
         async with self._database.engine.connect() as connection:
             row = (await connection.execute(select(users).where(users.c.name == name))).first()
-        # Counted before the slow check, so that many tries at once count as many.
-        self._throttle.failed(name, address)
         if not await matches(password, row.password if row else None) or row is None:
             return None
         self._throttle.succeeded(name, address)
         return await self._open(User(row.id, row.name, row.role))
+
+    def _count(self, name: str, address: str) -> None:
+        """Take or refuse a try. It counts as failed until it succeeds: many at once are many."""
+        if wait := self._throttle.wait(name, address):
+            raise TooManyTries(wait)
+        self._throttle.failed(name, address)
 
     async def _open(self, user: User) -> Session:
         now = self._clock()
@@ -164,12 +167,10 @@ class Accounts:
         Raises PasswordRefused, TooManyTries.
         """
         user = session.user
-        if wait := self._throttle.wait(user.name, address):
-            raise TooManyTries(wait)
+        self._count(user.name, address)
         async with self._database.engine.connect() as connection:
             query = select(users.c.password).where(users.c.id == user.id)
             kept = (await connection.execute(query)).scalar_one_or_none()
-        self._throttle.failed(user.name, address)
         if not await matches(old, kept):
             return False
         self._throttle.succeeded(user.name, address)

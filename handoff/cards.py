@@ -1,10 +1,11 @@
 """Cards: what agents do with cards, for the desk's pages and the API alike."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from bot.events import Language, OfferAccepted, WrappedUp
+from bot.events import BargedIn, Language, OfferAccepted, WrappedUp
 from handoff.card import card
 from handoff.parts import Card
 from handoff.state import State
@@ -32,6 +33,16 @@ class NotPossible(Exception):
         self.state = state
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What an agent reads of one call."""
+
+    card: Card
+    lines: list[Line]
+    changed: frozenset[int]
+    """Numbers of the lines that are new or changed."""
+
+
 class Cards:
     """The cards of all calls."""
 
@@ -47,16 +58,18 @@ class Cards:
         events = await self._journal.read(call_id)
         return card(events, language, self._now()) if events else None
 
-    async def card_and_lines(
-        self, call_id: str, language: Language
-    ) -> tuple[Card, list[Line]] | None:
-        """Return card and transcript, both up to the same event."""
+    async def reading(self, call_id: str, language: Language, after: int = 0) -> Reading | None:
+        """Return card and transcript up to the same event, and what changed after an event."""
         events = await self._journal.read(call_id)
         if not events:
             return None
-        return (
-            card(events, language, self._now()),
-            transcript(events, wording(language, self._zone)),
+        new = [event for event in events if event.seq > after]
+        # An interruption changes the line that was interrupted.
+        cut = {event.body.of for event in new if isinstance(event.body, BargedIn)}
+        return Reading(
+            card=card(events, language, self._now()),
+            lines=transcript(events, wording(language, self._zone)),
+            changed=frozenset(cut | {event.seq for event in new}),
         )
 
     async def in_state(self, *states: State, language: Language, limit: int = 100) -> list[Card]:

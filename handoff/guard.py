@@ -63,7 +63,7 @@ class Guard:
 
 def same(sent: str, kept: str) -> bool:
     """Compare secrets in a time that tells nothing about them."""
-    return hmac.compare_digest(sent.encode(), kept.encode())
+    return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), kept.encode())
 
 
 def _stranger(why: str) -> HTTPException:

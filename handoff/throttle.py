@@ -45,8 +45,13 @@ class Throttle:
             del self._failures[next(iter(self._failures))]
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of who turned out to know the password."""
-        self._failures.pop(("pair", name.casefold(), address), None)
+        """Take back the latest failure: it was none. Forget the pair's own altogether."""
+        for key in _keys(name, address):
+            failures = self._failures.get(key)
+            if failures:
+                failures.pop()
+            if key[0] == "pair" or not failures:
+                self._failures.pop(key, None)
 
 
 def _keys(name: str, address: str) -> list[tuple[str, ...]]:

@@ -17,7 +17,6 @@ from bot.events import (
     CallEnded,
     CallerIdentified,
     CallerVerified,
-    Event,
     HandoffRequested,
     Language,
     OfferAccepted,
@@ -87,12 +86,15 @@ def one_card(
     """Tell how one call goes on, from an event on: its lines and its card."""
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
+        told_until = after
         async for event in _for_a_while(journal.follow(call_id, after)):
-            found = await cards.card_and_lines(call_id, language)
-            if found is None:
+            if event.seq <= told_until:
+                continue  # what happened at once was told at once
+            reading = await cards.reading(call_id, language, told_until)
+            if reading is None:
                 return
-            card, lines = found
-            changed = _changed_line(event)
+            card, lines = reading.card, reading.lines
+            told_until = card.last_seq
             told = {
                 "state": card.state,
                 "card": card_html(card, lines, language),
@@ -107,16 +109,13 @@ def one_card(
                     chosen="",
                     note="",
                 ),
-                "lines": [line_html(line, language) for line in lines if line.seq == changed],
+                "lines": [
+                    line_html(line, language) for line in lines if line.seq in reading.changed
+                ],
             }
-            yield ServerSentEvent(json.dumps(told), event="call", id=str(event.seq))
+            yield ServerSentEvent(json.dumps(told), event="call", id=str(told_until))
 
     return _response(stream())
-
-
-def _changed_line(event: Event) -> int:
-    """Return the number of the line that this event adds or changes."""
-    return event.body.of if event.body.kind == "BargedIn" else event.seq
 
 
 async def _for_a_while(source: AsyncIterator[T]) -> AsyncIterator[T]:

@@ -119,10 +119,10 @@ def router(
         language = reader_language(request)
         # Taken before the lists, so that what changes meanwhile is told again, not missed.
         position = await journal.last_position()
-        found = await cards.card_and_lines(call_id, language) if call_id is not None else None
+        found = await cards.reading(call_id, language) if call_id is not None else None
         if call_id is not None and found is None:
             return page(request, "missing.html", session=session, status=404)
-        card, lines = found if found is not None else (None, [])
+        card, lines = (found.card, found.lines) if found is not None else (None, [])
         return page(
             request,
             "desk.html",

@@ -95,12 +95,13 @@ class DurableJournal:
         self._watcher = asyncio.create_task(self._watch(), name="journal watcher")
 
     async def close(self) -> None:
-        """Stop watching and let go of the database."""
+        """Stop watching, let a write that is under way end, and let go of the database."""
         if self._watcher is not None:
             self._watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watcher
-        await self.database.close()
+        async with self._line:
+            await self.database.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -1,5 +1,6 @@
 """Only who knows the password gets in, and nobody can guess it by trying or by the clock."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -179,6 +180,22 @@ def test_the_throttle_counts_names_and_addresses(clock: HandClock) -> None:
     assert throttle.wait("ana", "198.51.100.1") == timedelta(minutes=1)
     clock.forward(minutes=1)
     assert throttle.wait("ana", "198.51.100.1") is None
+
+
+async def test_who_knows_the_password_is_never_slowed_down(accounts: Accounts) -> None:
+    """A whole office logs in from one address, and one agent many times."""
+    await accounts.add_user("Ana", "zomer-en-winter")
+    for _ in range(max(LIMITS.values()) + 1):
+        assert await accounts.log_in("Ana", "zomer-en-winter", HERE) is not None
+
+
+async def test_many_tries_at_once_are_many(accounts: Accounts) -> None:
+    """Guesses that are sent together are counted before any of them is checked."""
+    await accounts.add_user("Ana", "zomer-en-winter")
+    guesses = [accounts.log_in("Ana", f"geraden-{n}", HERE) for n in range(LIMITS["pair"] + 5)]
+    results = await asyncio.gather(*guesses, return_exceptions=True)
+    assert [result for result in results if result is None] == [None] * LIMITS["pair"]
+    assert sum(isinstance(result, TooManyTries) for result in results) == 5
 
 
 async def test_a_broken_hash_is_no_key() -> None:

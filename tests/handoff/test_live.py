@@ -156,6 +156,22 @@ async def test_the_open_card_follows_the_call(
         assert "/close" not in change["actions"]  # Sem's to close, not Ana's
 
 
+async def test_what_happened_at_once_is_told_at_once(
+    site: httpx.AsyncClient, journal: DurableJournal
+) -> None:
+    """A turn of a call is a burst of events: the page hears of it once, with all its lines."""
+    await journal.open("c1", *PAYMENT)
+    async with listening(site, f"/desk/calls/c1/live?after={len(PAYMENT)}") as told:
+        await journal.append("c1", nl("bent u daar"), nl("hallo"), nl("hallo?"))
+        number, change = await anext(told)
+        assert number == str(len(PAYMENT) + 3)
+        assert len(change["lines"]) == 3
+        await journal.append("c1", nl("ja"))
+        number, change = await anext(told)
+        assert number == str(len(PAYMENT) + 4)
+        assert len(change["lines"]) == 1
+
+
 async def test_a_stream_ends_so_that_the_login_is_checked_again(
     site: httpx.AsyncClient, journal: DurableJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
