@@ -7,14 +7,14 @@ import numpy as np
 import soundfile
 import soxr
 from faster_whisper.audio import decode_audio
-from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.parts import split
+from bot.hearing.voice import stretches
 
-PAUSE_MS = 800
+PAUSE_S = 0.8
 """Silence that ends an utterance, as it would end a turn."""
-PAD_MS = 300
+PAD_S = 0.4
 """Sound kept on both sides of an utterance."""
 
 
@@ -48,6 +48,5 @@ def _decode(path: Path) -> Audio:
 
 def utterances(audio: Audio) -> list[Audio]:
     """Return the stretches of a recording in which somebody speaks, none too long for Whisper."""
-    options = VadOptions(min_silence_duration_ms=PAUSE_MS, speech_pad_ms=PAD_MS)
-    spoken = get_speech_timestamps(audio, options) if len(audio) else []
-    return [part for here in spoken for part in split(audio[here["start"] : here["end"]])]
+    spoken = stretches(audio, PAUSE_S, PAD_S)
+    return [part for start, end in spoken for part in split(audio[start:end])]

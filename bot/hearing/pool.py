@@ -18,7 +18,8 @@ from bot.hearing.filters import Evidence, invented, too_little_speech
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.vocabulary import DICTATED, hints
-from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, voiced_s
+from bot.hearing.voice import voiced_s
+from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
 from bot.models import Models
 
 

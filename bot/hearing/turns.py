@@ -16,7 +16,7 @@ from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
 from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTurnParams
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroVADAnalyzer
-from pipecat.audio.vad.vad_analyzer import VADParams
+from pipecat.audio.vad.vad_analyzer import VADParams, VADState
 from pipecat.frames.frames import Frame, InputAudioRawFrame
 from pipecat.metrics.metrics import MetricsData
 from pipecat.processors.audio.vad_processor import VADProcessor
@@ -27,6 +27,7 @@ from pipecat.turns.user_turn_processor import UserTurnProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from bot.hearing.expectation import Expectation, Kind
+from bot.hearing.voice import LINE_RATE
 
 RATE = 16_000
 """Samples a second that smart-turn listens at."""
@@ -59,7 +60,7 @@ def turn_processors(expectation: Callable[[], Expectation]) -> list[FrameProcess
 
     They belong before the ears. `expectation` is asked at every pause.
     """
-    voice = SileroVADAnalyzer(params=VOICE)
+    voice = LineVoice(params=VOICE)
     # Weights are the same for all calls; only the state is a call's own.
     voice._model.session = _silero()
     stop = TurnAnalyzerUserTurnStopStrategy(
@@ -82,6 +83,27 @@ class SoundCheck(FrameProcessor):
         if isinstance(frame, InputAudioRawFrame) and (not frame.audio or len(frame.audio) % 2):
             return
         await self.push_frame(frame, direction)
+
+
+class LineVoice(SileroVADAnalyzer):
+    """Voice activity at telephone rate, whatever rate the pipeline runs at.
+
+    At 16 kHz Silero misses half of the words that came over a telephone line
+    (see `bot.hearing.voice`).
+    """
+
+    def set_sample_rate(self, sample_rate: int) -> None:
+        """Take sound at this rate from now on."""
+        self._narrow = None
+        if sample_rate != LINE_RATE:
+            self._narrow = soxr.ResampleStream(sample_rate, LINE_RATE, 1, "int16", "LQ")
+        super().set_sample_rate(LINE_RATE)
+
+    async def analyze_audio(self, buffer: bytes) -> VADState:
+        """Say whether there is a voice, after this much more sound."""
+        if self._narrow is not None:
+            buffer = self._narrow.resample_chunk(np.frombuffer(buffer, np.int16)).tobytes()
+        return await super().analyze_audio(buffer)
 
 
 class PauseAnalyzer(BaseSmartTurn):

@@ -16,7 +16,6 @@ import numpy as np
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.vad import get_vad_model
 
 from bot.events import Language
 from bot.hearing.heard import RATE, Audio
@@ -97,7 +96,6 @@ class Whisper:
         """Run once, so that the first caller does not wait for memory to be laid out."""
         silence = np.zeros(RATE, np.float32)
         self.draft(self.listen(silence), "nl", "")
-        voiced_s(silence)
 
     def listen(self, audio: Audio, *, full: bool = False) -> Listened:
         """Encode a turn of at most 30 s."""
@@ -154,11 +152,3 @@ def compression(words: str) -> float:
     """Return how many times shorter the words get when repetition is taken out."""
     raw = words.encode()
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0
-
-
-def voiced_s(audio: Audio) -> float:
-    """Return the seconds of speech in audio at 16 kHz, by Silero's voice activity model."""
-    if len(audio) == 0:
-        return 0.0
-    padded = np.pad(audio, (0, -len(audio) % 512))
-    return float((get_vad_model()(padded) >= 0.5).sum()) * 512 / RATE

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soxr
 
 from bot.events import Language
 from bot.hearing.ears import Ears
@@ -41,6 +42,20 @@ async def test_a_sentence_arrives_as_its_words(
     assert spoken_to - 300 <= said.end_ms <= spoken_to + 600
     assert said.confidence > 0.4
     assert frame.speech_ended > 0
+
+
+@pytest.mark.parametrize("text", ["Talk to a person, please.", "No.", "Yes, that's right."])
+async def test_a_telephone_is_heard_through_a_wide_pipeline(
+    recogniser: Recogniser, text: str
+) -> None:
+    """Sound that came at 8 kHz and runs at 16 kHz is noticed as a voice, short words too."""
+    ears = Ears(recogniser, lambda: ANYTHING, "en")
+    narrow = caller_speech(text, "en", 8000).astype(np.float32)
+    wide = soxr.resample(narrow, 8000, 16000).clip(-32768, 32767).astype(np.int16)
+    async with listening([*turn_processors(lambda: ANYTHING), ears], 16000) as listener:
+        await listener.play(silence(1, 16000), wide, silence(2.5, 16000))
+        frame = await listener.utterance()
+    assert frame.utterance.words
 
 
 async def test_nothing_is_understood_from_noise(recogniser: Recogniser) -> None:
