@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,8 @@ STATIC = Path(__file__).parent / "static"
 _PARTS = r"^[a-z]+\.(js|css|svg)$"
 CONNECT_WITHIN = 20.0
 """Seconds that a browser has to connect after its offer."""
+END_WITHIN = 5.0
+"""Seconds that calls may take to end when the server stops."""
 PAGE_HEADERS = {
     # Nothing from foreign servers, nor from within a foreign page.
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -80,9 +83,18 @@ def router(
         settings: The company's name and the language to begin with.
         connect_within: Seconds that a browser has to connect after its offer.
     """
-    routes = APIRouter(tags=["lines"])
     handler = SmallWebRTCRequestHandler()  # no STUN or TURN: localhost and the LAN need none
     calls: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        yield
+        # No request holds these calls open: they are told here that it is over.
+        await handler.close()  # type: ignore[no-untyped-call]
+        if calls:
+            await asyncio.wait(calls, timeout=END_WITHIN)
+
+    routes = APIRouter(tags=["lines"], lifespan=lifespan)
 
     @routes.get("/", response_class=FileResponse, include_in_schema=False)
     async def page() -> FileResponse:

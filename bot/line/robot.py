@@ -30,6 +30,8 @@ from bot.line.robot_script import Step
 
 INTERRUPT_AFTER = 1.0
 """Seconds of the bot's sound after which an `/over` begins."""
+BETWEEN_KEYS = 0.2
+"""Seconds from one key to the next."""
 ENDING = 10.0
 """Seconds in which a call that is over must be on record as such."""
 
@@ -194,8 +196,12 @@ class Robot:
         """Do what a line says; returns the sample from which an answer is awaited."""
         handset = phone.handset
         begins = handset.now
-        if step.key is not None:
-            await phone.press(step.key)
+        if step.keys:
+            for key in step.keys[:-1]:
+                await phone.press(key)
+                await phone.until(lambda: False, BETWEEN_KEYS)
+            await phone.press(step.keys[-1])
+            return handset.now
         elif step.wait is not None:
             await phone.until(lambda: False, step.wait)
         else:
@@ -280,7 +286,8 @@ def _fill(turn: Turn, events: Sequence[Event], cut: Mapping[int, str]) -> None:
         return
     bodies = [event.body for event in events]
     recognised = [body.words for body in bodies if isinstance(body, CallerSpoke)]
-    recognised += [f"/key {body.key}" for body in bodies if isinstance(body, KeyPressed)]
+    keys = "".join(body.key for body in bodies if isinstance(body, KeyPressed))
+    recognised += [f"/key {keys}"] if keys else []
     turn.recognised = " ".join(recognised) if turn.said else None
     turn.heard = " ".join(
         cut.get(event.seq, event.body.words) for event in events if isinstance(event.body, BotSpoke)

@@ -28,7 +28,8 @@ class Step:
     """As given: a sentence, a file's name, or a /command."""
     sound: bytes = b""
     """PCM16 at 8 kHz."""
-    key: str | None = None
+    keys: str = ""
+    """Keys to press, one after another."""
     wait: float | None = None
     """Seconds to stay silent, whatever the bot does."""
     over: bool = False
@@ -39,7 +40,7 @@ def read_step(line: str, language: Language, voice: Voice) -> Step:
     """Understand one line of a script.
 
     Args:
-        line: A sentence, or "/key 0", "/wait 9", "/over Nee, wacht".
+        line: A sentence, or "/key 0", "/key 471109", "/wait 9", "/over Nee, wacht".
         language: Of the sentences.
         voice: The caller's.
 
@@ -47,8 +48,8 @@ def read_step(line: str, language: Language, voice: Voice) -> Step:
         BadScript: An unknown command.
     """
     line = line.strip()
-    if key := re.fullmatch(r"/key ([0-9*#])", line):
-        return Step(line, key=key[1])
+    if key := re.fullmatch(r"/key ([0-9*#]+)", line):
+        return Step(line, keys=key[1])
     if wait := re.fullmatch(r"/wait (\d+(?:\.\d+)?)", line):
         return Step(line, wait=float(wait[1]))
     over = re.fullmatch(r"/over (.+)", line)

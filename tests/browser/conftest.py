@@ -61,8 +61,8 @@ def visit() -> Visit:
         size: tuple[int, int] = (900, 900),
     ) -> AsyncIterator[Page]:
         arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        if allowed:
-            arguments += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        arguments += ["--use-fake-device-for-media-stream"]
+        arguments += ["--use-fake-ui-for-media-stream" if allowed else "--deny-permission-prompts"]
         if microphone is not None:
             arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
         async with async_playwright() as playwright:

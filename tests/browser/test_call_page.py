@@ -1,9 +1,9 @@
-"""A caller in a real browser is heard, hears, reads along, presses keys, and is told what is wrong."""
+"""A caller in a real browser is heard, hears, reads along, and is told what is wrong."""
 
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +203,19 @@ async def test_an_insecure_page_says_why_it_cannot_call(visit: Visit) -> None:
         await page.evaluate(f"() => {{ {hidden}; }}")
         await start_call(page)
         await expect(page.get_by_role("alert")).to_contain_text("https://")
+
+
+async def test_when_the_server_stops_the_caller_is_told(visit: Visit, microphone: Path) -> None:
+    """Calls end before the server does, and none hangs in the air."""
+    bot = ToneBot(Echo)
+    stack = AsyncExitStack()
+    url = await stack.enter_async_context(line(bot))
+    async with visit(url, microphone=microphone) as page:
+        await start_call(page)
+        await connected(page)
+        await stack.aclose()
+        assert len(bot.over) == 1
+        await expect(page.get_by_role("heading", name="Het gesprek is afgelopen")).to_be_visible()
 
 
 async def test_the_page_waits_while_models_load(visit: Visit) -> None:

@@ -11,6 +11,7 @@ let phase = "idle"; // idle, starting, connecting, live, ended
 let state = null; // key of the text in the status line
 let problem = null;
 let outcome = null;
+let tried = false;
 let call = null; // {peer, channel, microphone, id, began, hungUp}
 
 // ---- texts ----
@@ -29,7 +30,7 @@ function render() {
   for (const each of document.querySelectorAll("[data-language]")) each.setAttribute("aria-pressed", String(each.dataset.language === language));
   for (const each of document.querySelectorAll("#captions li")) each.querySelector("b").textContent = text(each.dataset.who);
   $("company").textContent = company;
-  $("call-label").textContent = text(phase === "ended" || problem ? "again" : "call");
+  $("call-label").textContent = text(tried ? "again" : "call");
   const inCall = phase === "live" || phase === "connecting";
   $("call").hidden = inCall;
   $("call").disabled = phase === "starting";
@@ -46,6 +47,7 @@ function render() {
   }
   $("problem").hidden = !problem;
   say(state);
+  tick();
 }
 
 function say(key, ...values) {
@@ -117,6 +119,7 @@ async function microphone() {
 async function begin() {
   $("captions").replaceChildren();
   call = { began: 0 };
+  tried = true;
   const mine = call;
   show({ phase: "connecting", state: "microphone", problem: null, outcome: null });
   $("hangup").focus();
