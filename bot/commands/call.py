@@ -194,4 +194,21 @@ class _Transcript:
 
     def _card(self, card: dict[str, Any]) -> None:
         self._console.rule("Card")
-        self._console.print_json(data=card)
+        for name, value in card.items():
+            told = "; ".join(_told(value))
+            if told and name not in _NOT_FOR_READING:
+                self._console.print(f"[bold]{name.replace('_', ' '):16}[/]{escape(told)}")
+
+
+_NOT_FOR_READING = {"call_id", "language", "last_seq", "line"}
+
+
+def _told(value: Any) -> list[str]:
+    """Return the texts of a part of the card; what is unknown has none."""
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            return [value["text"]]
+        return [text for part in value.values() for text in _told(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _told(part)]
+    return [value] if isinstance(value, str) else []

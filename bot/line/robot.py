@@ -202,14 +202,13 @@ class Robot:
                 await phone.until(lambda: False, BETWEEN_KEYS)
             await phone.press(step.keys[-1])
             return handset.now
-        elif step.wait is not None:
+        if step.wait is not None:
             await phone.until(lambda: False, step.wait)
-        else:
-            begins = handset.say(step.sound)
-            seconds = len(step.sound) / 2 / RATE
-            await phone.until(lambda: not handset.speaking, seconds + 1)
-            return begins + (last_sound(step.sound) or 0)
-        return begins
+            return begins
+        begins = handset.say(step.sound)
+        seconds = len(step.sound) / 2 / RATE
+        await phone.until(lambda: not handset.speaking, seconds + 1)
+        return begins + (last_sound(step.sound) or 0)
 
     async def _hear_out(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from fastapi import WebSocket
+from fastapi import WebSocket, WebSocketDisconnect
 from loguru import logger
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
@@ -24,6 +24,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.serializers.twilio import TwilioFrameSerializer
 from pipecat.transports.websocket.fastapi import (
+    FastAPIWebsocketClient,
     FastAPIWebsocketInputTransport,
     FastAPIWebsocketOutputTransport,
     FastAPIWebsocketParams,
@@ -133,6 +134,14 @@ class Marks(FrameProcessor):
             await self.push_frame(MarkFrame(frame.context_id or frame.name))
 
 
+class _Client(FastAPIWebsocketClient):
+    def _on_close_done(self, task: asyncio.Task[None]) -> None:
+        """Pass over that a caller who hung up is not there to be told that we hang up too."""
+        if not task.cancelled() and isinstance(task.exception(), WebSocketDisconnect):
+            return
+        super()._on_close_done(task)
+
+
 class _Input(FastAPIWebsocketInputTransport):
     def __init__(self, *args: Any, serializer: TwilioSerializer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,6 +187,7 @@ class TwilioTransport(FastAPIWebsocketTransport):
                 allowed_origins=[],
             ),
         )
+        self._client = _Client(websocket, self._callbacks)
         self._input = _Input(
             self, self._client, self._params, name=self._input_name, serializer=serializer
         )
