@@ -1,6 +1,7 @@
 """Condition: a small safe expression over what is known, such as `slots.open_amount > 0`."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -9,6 +10,8 @@ from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
 SlotValue = str | int | float | bool | None
 """What a slot can hold: what an event can hold."""
+
+_MONEY = re.compile(r"-?\d+\.\d\d")
 
 CALLER_FACTS = frozenset(
     {"identified", "verified", "number_known", "language", "topic", "handed_over", "callback_known"}
@@ -57,7 +60,7 @@ class Condition:
     def holds(self, slots: Mapping[str, SlotValue], caller: Mapping[str, SlotValue]) -> bool:
         """Return whether it is true now; comparing with an unknown value is not true."""
         names = {
-            "slots": SimpleNamespace(**{name: slots.get(name) for name in self.slots}),
+            "slots": SimpleNamespace(**{name: _comparable(slots.get(name)) for name in self.slots}),
             "caller": SimpleNamespace(**{name: caller.get(name) for name in CALLER_FACTS}),
         }
         try:
@@ -66,6 +69,11 @@ class Condition:
             return False  # an empty slot is neither above nor below anything
         except InvalidExpression as error:
             raise ConditionError(f"{self.source!r}: {error}") from error
+
+
+def _comparable(value: SlotValue) -> SlotValue:
+    """Money is kept as a text, "84.20", and compared as a number."""
+    return float(value) if isinstance(value, str) and _MONEY.fullmatch(value) else value
 
 
 def _asked(node: ast.Attribute, source: str) -> set[str]:

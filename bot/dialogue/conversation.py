@@ -235,7 +235,7 @@ class Conversation:
             )
 
     async def _press(self, key: str) -> AsyncIterator[Effect]:
-        question = self._talk.question
+        question = self._talk.typing
         slot = question[2] if question else None
         typed = self.state.keys
         await self._record.append(KeyPressed(key=key))
@@ -250,7 +250,7 @@ class Conversation:
             yield effect
 
     async def _type_in(self, keys: str) -> AsyncIterator[Effect]:
-        question = self._talk.question
+        question = self._talk.typing
         if question is None:
             return
         frame, step, slot = question

@@ -76,7 +76,21 @@ class _Steps:
                         f"Step {step.id!r} goes to {branch.to!r}, which is no step of this flow.",
                         one_of(branch.to, [*self.steps, END]),
                     )
+            if isinstance(step, Collect) and step.typed:
+                self._check_typed(step)
         return self.steps
+
+    def _check_typed(self, step: Collect) -> None:
+        questions = {
+            each.id
+            for each in self.steps.values()
+            if isinstance(each, Collect) and self.slots[each.slot].type in ("digits", "phone")
+        }
+        if step.typed not in questions:
+            raise step.place.error(
+                f"Keys typed at step {step.id!r} answer {step.typed!r}, which asks for no digits.",
+                one_of(step.typed, sorted(questions)),
+            )
 
     def read(self, table: list[Table], after: str, prefix: str = "") -> str:
         """Read a list of steps; the last goes to `after`. Returns the id of the first."""
@@ -121,8 +135,9 @@ class _Steps:
 
     def _collect(self, id_: str, row: Table, place: Place) -> Collect:
         row.only(
-            "id", "collect", "utter", "ask_before_filling", "rejections", "next", "description"
-        )
+            "id", "collect", "utter", "ask_before_filling", "rejections", "typed", "next",
+            "description",
+        )  # fmt: skip
         slot = known_slot(row.text("collect"), self.slots, row.place("collect"))
         if not slot.collectable:
             raise row.error(
@@ -139,6 +154,7 @@ class _Steps:
             ask=ask,
             ask_before_filling=row.flag("ask_before_filling"),
             rejections=self._rejections(row) if "rejections" in row else (),
+            typed=row.text("typed") if "typed" in row else "",
         )
 
     def _rejections(self, row: Table) -> tuple[Rejection, ...]:

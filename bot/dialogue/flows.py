@@ -48,6 +48,8 @@ class Collect(Step):
     ask_before_filling: bool = False
     """Ask even when the slot is filled already."""
     rejections: tuple[Rejection, ...] = ()
+    typed: str = ""
+    """Id of the question that keys answer in place of this one, which can only be spoken."""
 
 
 @dataclass(frozen=True, kw_only=True)

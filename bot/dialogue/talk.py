@@ -67,6 +67,16 @@ class Talk:
             return None
         return self.frame, step, self.content.slots[step.slot]
 
+    @property
+    def typing(self) -> tuple[Frame, Collect, Slot] | None:
+        """What keys answer now: the question, or the one that stands in for it on the keypad."""
+        question = self.question
+        if question is None or not question[1].typed:
+            return question
+        step = self.flow(question[0]).steps[question[1].typed]
+        assert isinstance(step, Collect)  # noqa: S101 - the loader has seen to it
+        return question[0], step, self.content.slots[step.slot]
+
     def values(self, language: Language) -> dict[str, Any]:
         """Return what answers can tell, in the language's own words."""
         values: dict[str, Any] = dict(self.state.slots)
