@@ -242,7 +242,7 @@ class Conversation:
         number = slot is not None and slot.type == "phone"
         if key == "0" and not typed and not number:
             turn = self._listening.reflexes.person("key_0")
-        elif slot and key != "*" and (key == "#" or keys_complete(slot, self.state.keys)):
+        elif slot and self.state.keys and (key == "#" or keys_complete(slot, self.state.keys)):
             turn = self._type_in(self.state.keys)
         else:
             return

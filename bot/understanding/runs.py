@@ -78,7 +78,7 @@ def _small(row: Sequence[Token], i: int, language: Language) -> tuple[int, int, 
     if language == "nl":
         value = compound(word)
         if value is None:
-            return None
+            return _one_and_tens(row, i)
         tens = table.get(word_at(row, i + 2), 0)
         if 1 <= value <= 9 and word_at(row, i + 1) == "en" and tens >= 20 and tens % 10 == 0:
             return value + tens, i + 3, 1
@@ -95,6 +95,16 @@ def _small(row: Sequence[Token], i: int, language: Language) -> tuple[int, int, 
         if 1 <= unit <= 9:
             return value + unit, j + 1, 1
     return value, i + 1, 1
+
+
+def _one_and_tens(row: Sequence[Token], i: int) -> tuple[int, int, int] | None:
+    """Read "in een tachtig" behind a number: so recognition writes "eenentachtig"."""
+    before = word_at(row, i - 1)
+    tens = CARDINALS["nl"].get(word_at(row, i + 2), 0)
+    said = word_at(row, i) == "in" and word_at(row, i + 1) == "een"
+    if not said or tens < 20 or tens % 10 or not (before.isdecimal() or compound(before)):
+        return None
+    return 1 + tens, i + 3, 1
 
 
 @dataclass
