@@ -48,12 +48,12 @@ def chat(
         settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks it
         number = _number(caller) if caller else None
     except (ValidationError, phonenumbers.NumberParseException) as error:
-        errors.print(f"Wrong option: {error}", style="red", markup=False)
+        errors.print(f"Wrong option: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     try:
         asyncio.run(_chat(settings, number, keep=keep, as_json=as_json))
     except published.NothingToServe as error:
-        errors.print(str(error), style="red", markup=False)
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

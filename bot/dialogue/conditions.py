@@ -13,9 +13,7 @@ SlotValue = str | int | float | bool | None
 
 _MONEY = re.compile(r"-?\d+\.\d\d")
 
-CALLER_FACTS = frozenset(
-    {"identified", "verified", "number_known", "language", "topic", "handed_over", "callback_known"}
-)
+CALLER_FACTS = frozenset({"identified", "verified", "number_known", "language", "callback_known"})
 """What a condition may ask about the caller, as `caller.verified`."""
 
 _ALLOWED = (

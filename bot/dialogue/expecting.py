@@ -24,6 +24,7 @@ _KINDS: dict[SlotType, Kind] = {
     "invoice": "choice",
     "appointment": "date",
     "free_slot": "date",
+    "day": "date",
 }
 
 

@@ -12,7 +12,7 @@ from bot.dialogue.reflexes import Reflexes
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame
 from bot.dialogue.talk import Talk
-from bot.dialogue.wishes import clauses, within
+from bot.dialogue.wishes import NO_SECOND_WISH, clauses, within
 from bot.events import FlowChanged, SlotFilled, StepReached, Understood
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 
@@ -146,7 +146,7 @@ class Listening:
         for start, clause in parts:
             understood = await self.understanding.parse(clause, meaning.language)
             flow = self._triggered(understood)
-            if flow and flow not in wishes:
+            if flow and flow not in wishes and understood.intent not in NO_SECOND_WISH:
                 wishes[flow] = within(understood, start, clause, meaning)
         return list(wishes.items())[:2]
 

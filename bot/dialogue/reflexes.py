@@ -183,23 +183,24 @@ class Reflexes:
         yield await self.machine.end_call()
 
     async def _repeat(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
-        del meaning, frame
-        names = [name for name in self.talk.state.last_turn if name not in _BRIDGES] or [step.ask]
-        for name in names:
-            try:
-                yield await self.talk.say(name)
-            except Unsayable:
-                continue  # what it told is no longer true
-        if step.ask not in names:
-            yield await self.talk.say(step.ask)
+        async for effect in self._over_again(self.talk.state.last_turn, step):
+            yield effect
 
     async def _slower(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
         last = self.talk.state.last_turn
         await self.talk.record.append(SlotFilled(slot="slow", value=True, by="caller"))
         yield await self.talk.say("slower")
-        for name in last:
+        async for effect in self._over_again(last, step):
+            yield effect
+
+    async def _over_again(self, answers: tuple[str, ...], step: Collect) -> Turn:
+        """Say the last turn in other words, the question last."""
+        for name in answers:
             if name not in _BRIDGES and name != step.ask:
-                yield await self.talk.say(name)
+                try:
+                    yield await self.talk.say(name)
+                except Unsayable:
+                    continue  # what it told is no longer known
         yield await self.talk.say(step.ask)
 
     async def _hold_on(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:

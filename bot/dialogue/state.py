@@ -109,8 +109,6 @@ class State:
             "verified": self.verified,
             "number_known": self.caller_number is not None,
             "language": self.language,
-            "topic": next((f.flow for f in reversed(self.stack[1:-1])), None),
-            "handed_over": self.handoff is not None,
             "callback_known": self.callback is not None,
         }
 
@@ -147,7 +145,7 @@ def _heard(state: State, body: Body) -> None:
             elif body.key != "#":
                 state.keys += body.key
         case CallerSilent():
-            state.silences += 1
+            state.silences += not state.holding  # a silence that was asked for is none
             state.holding = state.bot_has_turn = False
 
 

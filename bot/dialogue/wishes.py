@@ -17,6 +17,8 @@ _JOINTS: dict[Language, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+NO_SECOND_WISH = frozenset({"complain", "goodbye"})
+"""Intents that colour a wish, or close the call, and are no second wish beside it."""
 _SHORTEST = 3
 """Words that a clause needs to be a wish of its own."""
 
