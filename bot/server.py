@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Literal, get_args
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
+from fastapi_offline import FastAPIOffline
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -191,7 +192,8 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await loading
 
-    app = FastAPI(title="Kalm", version=version("kalm"), lifespan=lifespan)
+    # Its pages for the API's description load nothing from a foreign server.
+    app: FastAPI = FastAPIOffline(title="Kalm", version=version("kalm"), lifespan=lifespan)
     app.include_router(twilio.router(kalm.answer, kalm.door, settings))
     app.include_router(browser.router(kalm.answer, kalm.door, settings))
     app.include_router(_own_routes(kalm))
