@@ -1,6 +1,5 @@
 """A caller in a real browser is heard, hears, reads along, and is told what is wrong."""
 
-import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +19,7 @@ from bot.line.frames import HangUpFrame, MarkFrame, MarkPlayedFrame, SayFrame, U
 from bot.say import Say
 from bot.settings import Settings
 from tests.browser.conftest import Visit, write_microphone
-from tests.line.serving import PATIENCE, ToneBot, Tones, served, tone, until
+from tests.line.serving import ToneBot, Tones, served, tone, until
 
 pytestmark = pytest.mark.browser
 
@@ -242,19 +241,42 @@ async def test_a_full_house_is_told(visit: Visit, microphone: Path) -> None:
             await expect(page.get_by_role("alert")).to_contain_text("lijnen zijn bezet")
 
 
-async def test_a_lost_line_is_told(visit: Visit, microphone: Path) -> None:
-    """When the bot's side goes away without a word, the caller is not left talking to nobody."""
+async def test_sound_that_finds_no_way_is_told(visit: Visit, microphone: Path) -> None:
+    """When nothing connects, behind a firewall say, the caller is not left waiting."""
 
-    async def breaks(arrival: object) -> None:
-        await asyncio.sleep(0)
+    async def breaks(_arrival: object) -> None:
+        """Lets go of the connection before there is one."""
 
     app = FastAPI()
     app.include_router(browser.router(breaks, Door(), Settings()))
     async with served(app) as address, visit(f"http://{address}/", microphone=microphone) as page:
+        await page.clock.install()
+        await page.reload()
+        async with page.expect_response("**/lines/browser/offer"):
+            await start_call(page)
+        await expect(page.get_by_role("status")).to_have_text("Verbinden ...")
+        await page.clock.fast_forward(11_000)
+        await expect(page.get_by_role("alert")).to_contain_text("Er komt geen geluid door.")
+        await expect(page.get_by_role("button", name="Bel opnieuw")).to_be_focused()
+
+
+async def test_a_line_that_is_lost_in_mid_call_is_told(visit: Visit, microphone: Path) -> None:
+    """When the bot's side goes away without a word, the caller is not talking to nobody."""
+
+    class Breaks(Tones):
+        async def press(self, key: str) -> None:
+            transport = bot.arrivals[0].transport
+            assert isinstance(transport, browser.BrowserTransport)
+            await transport._client._webrtc_connection.pc.close()
+
+    bot = ToneBot(Breaks)
+    async with line(bot) as url, visit(url, microphone=microphone) as page:
         await start_call(page)
-        await expect(page.get_by_role("alert")).to_contain_text(
-            "De verbinding is verbroken.", timeout=PATIENCE * 2000
-        )
+        await connected(page)
+        await page.get_by_role("button", name="Toetsen").click()
+        await page.get_by_role("button", name="1", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("De verbinding is verbroken.")
+        await expect(page.get_by_text("Het gesprek is afgelopen")).to_be_visible()
 
 
 async def test_language_follows_the_browser_and_the_switch(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 
 const $ = (id) => document.getElementById(id);
 const ASK_AGAIN = 2000; // ms between questions whether the models are loaded
+const CONNECT = 10000; // ms for the sound to find its way; after that, something blocks it
 const GATHER = 1000; // ms for the browser to find its own addresses; they are all local
 
 let language = "nl";
@@ -165,6 +166,7 @@ async function connect(mine) {
   mine.id = reply.call_id;
   if (mine.hungUp) return release(mine);
   await peer.setRemoteDescription({ sdp: reply.sdp, type: reply.type });
+  setTimeout(() => { if (call === mine && phase === "connecting") over(mine, "blocked"); }, CONNECT);
 }
 
 function gathered(peer) {
@@ -224,8 +226,8 @@ function over(mine, how) {
   release(mine);
   const lost = how === "lost" || (!how && !mine.outcome && !mine.hungUp);
   const wasLive = mine.began > 0;
-  if (!wasLive && lost) {
-    show({ phase: "idle", state: null, problem: "lost" });
+  if (!wasLive && (lost || how === "blocked")) {
+    show({ phase: "idle", state: null, problem: how || "lost" });
   } else {
     show({ phase: "ended", state: null, outcome: mine.hungUp ? "hung_up" : how || mine.outcome || "lost", problem: lost ? "lost" : null });
   }
