@@ -166,7 +166,7 @@ async function connect(mine) {
   mine.id = reply.call_id;
   if (mine.hungUp) return release(mine);
   await peer.setRemoteDescription({ sdp: reply.sdp, type: reply.type });
-  setTimeout(() => { if (call === mine && phase === "connecting") over(mine, "blocked"); }, CONNECT);
+  setTimeout(() => { if (call === mine && phase === "connecting") over(mine); }, CONNECT);
 }
 
 function gathered(peer) {
@@ -226,8 +226,8 @@ function over(mine, how) {
   release(mine);
   const lost = how === "lost" || (!how && !mine.outcome && !mine.hungUp);
   const wasLive = mine.began > 0;
-  if (!wasLive && (lost || how === "blocked")) {
-    show({ phase: "idle", state: null, problem: how || "lost" });
+  if (!wasLive && !mine.hungUp) {
+    show({ phase: "idle", state: null, problem: "blocked" });
   } else {
     show({ phase: "ended", state: null, outcome: mine.hungUp ? "hung_up" : how || mine.outcome || "lost", problem: lost ? "lost" : null });
   }
