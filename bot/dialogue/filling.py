@@ -103,7 +103,14 @@ def _digits(ask: Ask) -> Fill | None:
 
 def _postcode(ask: Ask) -> Fill | None:
     said = ask.values("postcode")
-    return Fill(said[-1]) if said else None
+    if said:
+        return Fill(said[-1])
+    # asked for one, "3581 ga" is one too, though "ga" is a word elsewhere
+    for digits in (each for each in ask.meaning.entities if each.name == "digits"):
+        letters = re.sub(r"[^a-z]", "", ask.meaning.text[digits.end :].lower())
+        if len(digits.value) == 4 and digits.value[0] != "0" and len(letters) == 2:
+            return Fill(digits.value + letters.upper())
+    return None
 
 
 def _phone_said(ask: Ask) -> Fill | None:

@@ -12,9 +12,12 @@ from bot.dialogue.reflexes import Reflexes
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame
 from bot.dialogue.talk import Talk
-from bot.dialogue.wishes import NO_SECOND_WISH, clauses, within
+from bot.dialogue.wishes import clauses, plain_wish, within
 from bot.events import FlowChanged, SlotFilled, StepReached, Understood
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
+
+_LIKELY, _SURE = 0.3, 0.5
+"""Confidence from which words are a wish: when we ask for one, and in the midst of another."""
 
 _STRONG = ("digits", "postcode", "phone")
 """Slots whose values can be mistaken for nothing else."""
@@ -146,13 +149,15 @@ class Listening:
         for start, clause in parts:
             understood = await self.understanding.parse(clause, meaning.language)
             flow = self._triggered(understood)
-            if flow and flow not in wishes and understood.intent not in NO_SECOND_WISH:
+            if flow and flow not in wishes and plain_wish(understood):
                 wishes[flow] = within(understood, start, clause, meaning)
         return list(wishes.items())[:2]
 
     def _triggered(self, meaning: Meaning) -> str | None:
         """Return the flow that the words start, when it is not under way already."""
-        if meaning.intent == OUT_OF_SCOPE:
+        question = self.talk.question
+        sure = _SURE if question and question[1].slot != "wish" else _LIKELY
+        if meaning.intent == OUT_OF_SCOPE or meaning.confidence < sure:
             return None
         flow = self.talk.content.triggers.get(meaning.intent)
         under_way = [frame.flow for frame in self.talk.state.stack]

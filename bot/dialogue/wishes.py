@@ -17,8 +17,10 @@ _JOINTS: dict[Language, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-NO_SECOND_WISH = frozenset({"complain", "goodbye"})
-"""Intents that colour a wish, or close the call, and are no second wish beside it."""
+_NO_WISH = frozenset({"complain", "goodbye"})
+"""Intents that colour a wish, or close the call, and are no wish beside another."""
+_PLAIN = 0.8
+"""Confidence from which a clause is a wish of its own: half sentences mislead."""
 _SHORTEST = 3
 """Words that a clause needs to be a wish of its own."""
 
@@ -32,6 +34,11 @@ def clauses(text: str, language: Language) -> list[tuple[int, str]]:
         start = joint.end()
     found.append((start, text[start:]))
     return [(at, clause) for at, clause in found if len(clause.split()) >= _SHORTEST]
+
+
+def plain_wish(clause: Meaning) -> bool:
+    """Whether a clause is clearly a wish beside another."""
+    return clause.intent not in _NO_WISH and clause.confidence >= _PLAIN
 
 
 def within(meaning: Meaning, start: int, clause: str, said: Meaning) -> Meaning:

@@ -127,6 +127,8 @@ def test_an_invoice_is_told_apart(text: str, language: Language, number: str) ->
         ("digits", "471 109", "nl", "471109", {"length": 6}),
         ("digits", "vier zeven een", "nl", None, {"length": 6}),
         ("postcode", "vijfendertig eenentachtig G A", "nl", "3581GA", {}),
+        ("postcode", "3581 ga", "nl", "3581GA", {}),
+        ("postcode", "3581 gaat wel", "nl", None, {}),
         ("phone", "06 12345678", "nl", "+31612345678", {}),
         ("phone", "12345", "nl", None, {}),
         ("yes_no", "ja hoor", "nl", True, {}),
