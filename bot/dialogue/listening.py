@@ -41,6 +41,10 @@ class Listening:
         """
         question = self.talk.question
         if question is None:
+            # A turn was broken off between two questions: nothing of it is done twice.
+            await self.talk.unwind()
+            async for effect in self.machine.run():
+                yield effect
             return
         frame, step, slot = question
         found = fill(Ask(slot, meaning, self.talk.state, self.talk.now))

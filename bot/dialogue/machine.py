@@ -184,6 +184,8 @@ class Machine:
             outcome = "handed_off" if self.state.agent else "callback"
         elif self.state.handoff is not None and not failed:
             outcome = "abandoned"  # a card waits, without a number to call
+        if self.running:
+            await asyncio.wait(self.running)
         await self.talk.record.append(CallEnded(outcome=outcome, by="bot"))
         return EndCall(outcome)
 
@@ -202,11 +204,10 @@ class Machine:
             yield await self.talk.say(answer)
         result = await asyncio.shield(task)
         if result in ("unavailable", "timeout", "invalid"):
-            doubt = result == "timeout" and action.changes
+            # a change that was sent may have happened, whatever came back
+            trouble = "doubt" if action.changes else result
             await self.talk.unwind()
-            await self.talk.record.append(
-                SlotFilled(slot="trouble", value="doubt" if doubt else result, by="company")
-            )
+            await self.talk.record.append(SlotFilled(slot="trouble", value=trouble, by="company"))
             await self.talk.start("company_trouble", fresh=False)
 
     def begin(self, action: Action) -> asyncio.Task[Result]:

@@ -195,6 +195,25 @@ async def test_a_hang_up_waits_for_what_is_on_its_way(make_stage: MakeStage) -> 
     assert [b.result for b in await stage.bodies() if isinstance(b, ActionTaken)][-1] == "ok"
 
 
+async def test_a_turn_that_was_broken_off_is_not_done_twice(make_stage: MakeStage) -> None:
+    """When a turn is cancelled in the midst of a booking, the next turn books nothing again."""
+    number, lines = TALKS["book_appointment"]
+    stage = make_stage("nl", number)
+    await until(stage, lines, 4)
+    stage.company.mood = "slow"
+    turn = asyncio.ensure_future(stage.say("ja"))
+    async for event in stage.journal.follow("call"):
+        if isinstance(event.body, ActionStarted):
+            break
+    turn.cancel()
+    stage.company.waited.set()
+    stage.company.mood = "well"
+    assert (await stage.say("hallo")).says
+    await stage.hang_up()
+    assert len(stage.company.keys) == 1
+    assert stage.state.outcome is not None
+
+
 async def test_a_person_needs_no_identification(make_stage: MakeStage) -> None:
     """The card is requested at once, once; the promise has the number that the caller agreed to."""
     stage = make_stage("nl", "+31612345601")
