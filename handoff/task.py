@@ -1,6 +1,6 @@
 """Task: what the caller wants, what was done about it, and what is left to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -55,18 +55,24 @@ def _wish(taken: Notes) -> Noted[Understood] | None:
 
 
 def wants(taken: Notes) -> tuple[Fact, ...]:
-    """Quote what the caller wants; where nothing was understood, what was said last."""
-    quoted: dict[str, Fact] = {}
+    """Quote what the caller wants; who wants nothing but a person is quoted with that."""
+    quoted = _quotes(taken, lambda intent: intent is not None and intent not in SMALL)
+    quoted = quoted or _quotes(taken, lambda intent: intent in (None, "ask_person"))
+    return tuple(quote for quote in quoted.values() if quote.text)[-MANY_WISHES:]
+
+
+def _quotes(taken: Notes, telling: Callable[[str | None], bool]) -> dict[str, Fact]:
+    """Return the utterances with a telling intent, None for one that nobody made sense of yet."""
+    intents: dict[int, list[str | None]] = {seq: [] for seq in taken.spoke}
     for understood in taken.understood:
-        spoke = taken.spoke.get(understood.body.of)
-        if spoke is not None and understood.body.intent not in SMALL:
+        intents.get(understood.body.of, []).append(understood.body.intent)
+    quoted: dict[str, Fact] = {}
+    for seq, spoke in sorted(taken.spoke.items()):
+        if any(telling(intent) for intent in intents[seq] or [None]):
             words = shorten(spoke.body.words)
             quoted.pop(words, None)
-            quoted[words] = Fact(text=words, seq=spoke.seq)
-    if not quoted and taken.spoke:
-        last = taken.spoke[max(taken.spoke)]
-        quoted[""] = Fact(text=shorten(last.body.words), seq=last.seq)
-    return tuple(quote for quote in quoted.values() if quote.text)[-MANY_WISHES:]
+            quoted[words] = Fact(text=words, seq=seq)
+    return quoted
 
 
 def steps(taken: Notes, words: Wording) -> tuple[Step, ...]:

@@ -1,0 +1,55 @@
+"""Callers for whole calls: a robot on the Twilio line who speaks with a voice unlike Kalm's."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.events import Language
+from bot.line.robot import CallReport, Robot, Turn
+from bot.line.robot_api import RobotApi
+from bot.line.robot_script import read_step
+from tests.serving import Served
+from tests.voices import caller_speech
+
+RATE = 8000
+
+
+def _voice(text: str, language: Language) -> tuple[bytes, int]:
+    return caller_speech(text, language, RATE).tobytes(), RATE
+
+
+async def call(
+    kalm: Served,
+    language: Language,
+    *lines: str,
+    number: str | None = None,
+    on_turn: Callable[[Turn], None] = lambda turn: None,
+    record: Path | None = None,
+    token: str | None = None,
+) -> CallReport:
+    """Call over the Twilio protocol at the pace of real time; lines as in `kalm call`."""
+    url = re.sub("^http", "ws", kalm.url) + "/lines/twilio"
+    api = RobotApi(url, token or kalm.token)
+    robot = Robot(url, api, language=language)
+    script = [read_step(line, language, _voice) for line in lines]
+    parameters = {"from": number} if number else {}
+    call_id = "CA" + secrets.token_hex(16)
+    try:
+        report = await robot.call(script, call_id, parameters=parameters, on_turn=on_turn)
+    finally:
+        await api.close()
+    if record is not None and robot.phone is not None:
+        robot.phone.handset.write(record)
+    return report
+
+
+async def accept(kalm: Served, call_id: str, agent: str) -> None:
+    """Take a card as an agent does, through the API."""
+
+    def take() -> None:
+        with kalm.api() as api:
+            api.post(f"/api/calls/{call_id}/accept", json={"agent": agent}).raise_for_status()
+
+    await asyncio.to_thread(take)

@@ -1,0 +1,104 @@
+"""Whole calls by voice: real Whisper, real voices, the Twilio protocol at the pace of real time."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bot.line.robot import CallReport, Turn
+from tests.calls.callers import accept, call
+from tests.serving import Served
+
+pytestmark = pytest.mark.models
+
+DE_VRIES = "+31612345601"
+"""Mrs De Vries, 471109, of docs/demo.md."""
+
+
+def story(report: CallReport) -> str:
+    """Tell a call that went wrong."""
+    turns = [report.greeting, *report.turns]
+    return "\n".join(f"{t.said!r} -> {t.recognised!r} -> {t.heard!r}" for t in turns)
+
+
+async def test_an_english_caller_hears_that_the_payment_arrived(
+    kalm: Served, tmp_path: Path
+) -> None:
+    """A caller is identified by line, verified by key, and answered by voice."""
+    report = await call(
+        kalm,
+        "en",
+        "Has my payment arrived?",
+        "/key 471109",
+        "No thank you, goodbye.",
+        number=DE_VRIES,
+        record=tmp_path / "call.wav",
+    )
+    assert report.error is None, story(report)
+    assert "digital assistant" in report.greeting.heard
+    assert "€84.20" in report.turns[1].heard, story(report)
+    assert [a["action"] for a in report.turns[1].actions][-1] == "find_invoices"
+    assert (report.outcome, report.hung_up_by) == ("resolved", "bot"), story(report)
+    assert all(turn.latency_s is not None for turn in report.turns)
+    sound, rate = soundfile.read(tmp_path / "call.wav")
+    assert sound.shape[1] == 2
+    assert min(np.abs(sound).max(axis=0)) > 0.1
+    assert len(sound) / rate > 10
+
+
+async def test_a_dutch_caller_books_an_appointment(kalm: Served) -> None:
+    """A Dutch caller books by voice, and the appointment then exists at the company."""
+    report = await call(
+        kalm,
+        "nl",
+        "Ik wil graag een afspraak maken.",
+        "/key 471109",
+        "Voor de meter.",
+        "/key 1",
+        "Ja.",
+        number=DE_VRIES,
+    )
+    booked = [a for a in report.actions if a["action"] == "book"]
+    assert [a["result"] for a in booked] == ["ok"], story(report)
+    again = await call(kalm, "nl", "Wanneer is mijn afspraak?", "/key 471109", number=DE_VRIES)
+    start = booked[0]["facts"]["start"]
+    told = [a["facts"] for a in again.actions if a["action"] == "find_appointments"]
+    assert start in str(told), story(again)
+
+
+async def test_a_person_takes_over_a_caller_who_waits(kalm: Served) -> None:
+    """Who asks for a person hears who takes over, and the agent has a card that says why."""
+    accepted = asyncio.Event()
+    ids: list[str] = []
+
+    def on_turn(turn: Turn) -> None:
+        if turn.said.startswith("Yes"):
+            accepted.set()
+
+    async def agent() -> None:
+        await accepted.wait()
+        with kalm.api() as api:
+            cards = await asyncio.to_thread(lambda: api.get("/api/cards?state=waiting").json())
+        ids.extend(card["call_id"] for card in cards)
+        await accept(kalm, ids[0], "Sem")
+
+    taking = asyncio.create_task(agent())
+    report = await call(
+        kalm,
+        "en",
+        "I would like to speak to a person please.",
+        "Yes.",
+        "/wait 6",
+        number=DE_VRIES,
+        on_turn=on_turn,
+    )
+    await taking
+    assert ids == [report.call_id], story(report)
+    assert report.outcome == "handed_off", story(report)
+    assert "Sem" in report.turns[-1].heard, story(report)
+    assert report.card is not None
+    assert report.card["who"]["customer"]["text"] == "471109"
+    assert report.card["asked"]["name"] == "caller_asked"
+    assert "person" in report.card["wants"][0]["text"]
