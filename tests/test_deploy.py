@@ -19,16 +19,21 @@ def test_container_compose_and_make_start_the_same_command() -> None:
     image = re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert image is not None
     service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["kalm"]
-    made = re.search(r"^run: setup\n\t\$\(BIN\)/(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    made = re.search(
+        r"^run: setup\n\t\$\(BIN\)/(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
     assert made is not None
     assert json.loads(image[1]) == service["command"] == made[1].split() == ["kalm", "serve"]
 
 
 def test_compose_file_follows_the_compose_specification() -> None:
     """docker-compose.yml is valid by the published schema."""
-    check = [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    check = str(BIN / "check-jsonschema")
     done = subprocess.run(
-        [*check, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False
+        [check, "--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -48,7 +53,7 @@ def test_compose_understands_the_compose_file() -> None:
 
 
 def test_dockerfile_has_no_lint() -> None:
-    """hadolint has nothing to say about the Dockerfile."""
+    """Hadolint has nothing to say about the Dockerfile."""
     done = subprocess.run(
         [BIN / "hadolint", ROOT / "Dockerfile"], capture_output=True, text=True, check=False
     )

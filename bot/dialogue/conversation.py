@@ -14,6 +14,7 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.expecting import expected, patience
 from bot.dialogue.filling import fill_keys, keys_complete
 from bot.dialogue.flow_checks import ROOT
+from bot.dialogue.identity import FIND_CONTACTS
 from bot.dialogue.listening import Listening
 from bot.dialogue.machine import PATIENCE_S, Machine
 from bot.dialogue.record import Record
@@ -87,6 +88,7 @@ class Conversation:
         self._listening = Listening(self._talk, self._machine, understanding)
         self._understanding = understanding
         self._turn = asyncio.Lock()
+        self._looked_back = False
 
     @property
     def call_id(self) -> str:
@@ -178,6 +180,7 @@ class Conversation:
             try:
                 async for effect in turn():
                     yield effect
+                self._look_back()
                 return
             except JournalFull:
                 raise
@@ -185,6 +188,12 @@ class Conversation:
                 _log.exception("call %s: the dialogue failed", self._record.call_id)
             async for effect in self._rescue():
                 yield effect
+
+    def _look_back(self) -> None:
+        """Once it is proven who calls, gather earlier contacts for the card, beside the talk."""
+        if self.state.verified and not self._looked_back and self.state.outcome is None:
+            self._looked_back = True
+            self._machine.begin(FIND_CONTACTS)
 
     async def _rescue(self) -> AsyncIterator[Effect]:
         """After a mistake of ours: say so, and fetch a person; the second time, end the call."""

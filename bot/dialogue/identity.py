@@ -1,4 +1,4 @@
-"""Actions that find out who calls, and prove it by two factors."""
+"""Actions that find out who calls, prove it by two factors, and see what was said before."""
 
 from typing import Any
 
@@ -63,6 +63,16 @@ def _identified(task: Task, customer: Customer, postcode: str | None) -> Done:
     )
 
 
+async def _find_contacts(task: Task) -> Done:
+    """Look up earlier contacts, and what was promised in them, for whoever takes over."""
+    contacts = await task.company.contacts(task.arguments["customer"])
+    return Done(facts={"contacts": [contact.model_dump(mode="json") for contact in contacts]})
+
+
+def _customer(state: State) -> dict[str, Any]:
+    return {"customer": state.customer}
+
+
 def _number(state: State) -> dict[str, Any]:
     return {"customer_number": state.slots.get("customer_number")}
 
@@ -71,8 +81,11 @@ def _number_and_postcode(state: State) -> dict[str, Any]:
     return {**_number(state), "postcode": state.slots.get("postcode")}
 
 
+FIND_CONTACTS = Action("find_contacts", _find_contacts, _customer, private=True)
+
 ACTIONS = (
     Action("identify_by_line", _identify_by_line),
     Action("identify_by_number", _identify_by_number, _number),
     Action("verify_caller", _verify, _number_and_postcode),
+    FIND_CONTACTS,
 )

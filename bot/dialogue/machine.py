@@ -16,6 +16,7 @@ from bot.dialogue.actions import ACTIONS, END_CALL
 from bot.dialogue.conditions import SlotValue
 from bot.dialogue.effects import Effect, EndCall
 from bot.dialogue.filling import Ask, Fill, fill
+from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.flows import END, Act, Call, Collect, Link, SetSlots, Step, Utter
 from bot.dialogue.keys import idempotency_key
 from bot.dialogue.state import Frame, State, action_key
@@ -39,6 +40,8 @@ MOST_STEPS = 200
 PATIENCE_S = (2.0, 6.0, 12.0)
 """Seconds after which a waiting caller hears that we are still at it; each counts from the last."""
 
+_OVER = frozenset({ROOT, "goodbye"})
+"""Flows that are still under way when everything wished for is done."""
 _REASSURE = ("one_moment", "still_busy", "still_busy")
 _PREFILLED = ("digits", "postcode", "count", "choice")
 """Slots that the words of the wish itself may fill."""
@@ -182,12 +185,17 @@ class Machine:
         outcome: Outcome = "failed" if failed else "resolved"
         if self.state.callback is not None:
             outcome = "handed_off" if self.state.agent else "callback"
-        elif self.state.handoff is not None and not failed:
-            outcome = "abandoned"  # a card waits, without a number to call
+        elif not failed and (self.state.handoff is not None or self._unfinished()):
+            outcome = "abandoned"  # a card waits without a number to call, or a wish is left
         if self.running:
             await asyncio.wait(self.running)
         await self.talk.record.append(CallEnded(outcome=outcome, by="bot"))
         return EndCall(outcome)
+
+    def _unfinished(self) -> bool:
+        """Whether a wish is still under way, or waits for its turn."""
+        under_way = [frame.flow for frame in self.state.stack if frame.flow not in _OVER]
+        return bool(under_way or self.state.pending)
 
     async def _act(self, action: Action) -> AsyncIterator[Effect]:
         """Run an action; the caller hears it when that takes long or fails."""

@@ -90,6 +90,10 @@ class Reflexes:
         if step.slot == "colleague":
             yield await self.talk.say(step.ask)
             return
+        if tries > HELP_AT and frame.flow == "handoff":
+            async for effect in self._give_up(frame, step, "no_number"):
+                yield effect
+            return
         if tries > HELP_AT:
             async for effect in self.person("not_understood"):
                 yield effect
@@ -129,7 +133,7 @@ class Reflexes:
             async for effect in self._helped(step):
                 yield effect
         elif frame.flow == "handoff":
-            async for effect in self._gone(frame, step):
+            async for effect in self._give_up(frame, step, "nobody_there"):
                 yield effect
         else:
             async for effect in self.person("silence"):
@@ -170,8 +174,8 @@ class Reflexes:
         async for effect in self.machine.run():
             yield effect
 
-    async def _gone(self, frame: Frame, step: Collect) -> Turn:
-        """Silence while a person was asked for: the card stays, the call ends."""
+    async def _give_up(self, frame: Frame, step: Collect, why: str) -> Turn:
+        """No number to call back on can be had: take the one on the line, or say so and end."""
         if step.slot == "callback_on_line":
             await self.talk.record.append(SlotFilled(slot=step.slot, value=True, by="flow"))
             async for effect in self.machine.go_on(frame, step):
@@ -179,7 +183,7 @@ class Reflexes:
             async for effect in self.machine.run():
                 yield effect
             return
-        yield await self.talk.say("nobody_there")
+        yield await self.talk.say(why)
         yield await self.machine.end_call()
 
     async def _repeat(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:

@@ -34,9 +34,9 @@ from pipecat.processors.frame_processor import (
 )
 
 from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
+from bot.say import Say
 from bot.speaking.free_text import spoken_text
 from bot.speaking.heard import heard_words
-from bot.speaking.say import Say
 from bot.speaking.sentences import sentences
 from bot.speaking.voices import Sound, Voices
 

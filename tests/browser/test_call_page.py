@@ -286,7 +286,7 @@ async def test_language_follows_the_browser_and_the_switch(visit: Visit) -> None
         await expect(page).to_have_title("Call Kalm Energie")
         await page.get_by_role("button", name="Nederlands").click()
         await expect(html).to_have_attribute("lang", "nl")
-        await expect(page.get_by_text("Er wordt niets opgenomen.")).to_be_visible()
+        await expect(page.get_by_text("Geluid wordt niet opgenomen.")).to_be_visible()
         await page.reload()
         await expect(html).to_have_attribute("lang", "nl")
 

@@ -17,9 +17,9 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import run_test
 
 from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
+from bot.say import Say
 from bot.speaking.espeak import EspeakVoice
 from bot.speaking.mouth import Mouth
-from bot.speaking.say import Say
 from tests.speaking.lines import LETTER_SECONDS, ToneVoice, call, voices
 
 FIRST = "Uw betaling is binnen."

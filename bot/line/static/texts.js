@@ -4,7 +4,7 @@ const TEXTS = {
   nl: {
     languages: "Taal",
     title: "Bel {0}",
-    note: "U spreekt met een digitale assistent. Er wordt niets opgenomen. Wilt u liever een medewerker? Zeg het, of druk op toets 0.",
+    note: "U spreekt met een digitale assistent. Geluid wordt niet opgenomen. Wilt u liever een medewerker? Zeg het, of druk op toets 0.",
     call: "Bel",
     again: "Bel opnieuw",
     hangup: "Ophangen",
@@ -58,7 +58,7 @@ const TEXTS = {
   en: {
     languages: "Language",
     title: "Call {0}",
-    note: "You will talk to a digital assistant. Nothing is recorded. Would you rather have a person? Say so, or press key 0.",
+    note: "You will talk to a digital assistant. Sound is not recorded. Would you rather have a person? Say so, or press key 0.",
     call: "Call",
     again: "Call again",
     hangup: "Hang up",

@@ -1,3 +1,0 @@
-"""Moved to bot.say; kept until every room has followed."""
-
-from bot.say import Say as Say
