@@ -21,8 +21,10 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null || [ ! -r "$sources"
 fi
 
 echo "Installing them ..."
-# The machine's own sources once more, with the two components that MBROLA is in.
-sed 's/^Components:.*/Components: contrib non-free/' "$sources" > /etc/apt/sources.list.d/kalm-tests.sources
+# The machine's own sources once more, with the two components that MBROLA is in; not for longer.
+extra=/etc/apt/sources.list.d/kalm-tests.sources
+trap 'rm -f "$extra"' EXIT
+sed 's/^Components:.*/Components: contrib non-free/' "$sources" > "$extra"
 log=$(mktemp)
 if ! { apt-get update && DEBIAN_FRONTEND=noninteractive \
        apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
