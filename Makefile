@@ -36,7 +36,7 @@ check: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not models and not browser"
+	$(BIN)/pytest -n auto -m "not models and not browser"
 
 test: setup-test
 	tests/needs.sh

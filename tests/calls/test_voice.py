@@ -39,7 +39,7 @@ async def test_an_english_caller_hears_that_the_payment_arrived(
     assert report.error is None, story(report)
     assert "digital assistant" in report.greeting.heard
     assert "€84.20" in report.turns[1].heard, story(report)
-    assert [a["action"] for a in report.turns[1].actions][-1] == "find_invoices"
+    assert "find_invoices" in [a["action"] for a in report.turns[1].actions]
     assert (report.outcome, report.hung_up_by) == ("resolved", "bot"), story(report)
     assert all(turn.latency_s is not None for turn in report.turns)
     sound, rate = soundfile.read(tmp_path / "call.wav")
@@ -81,8 +81,9 @@ async def test_a_person_takes_over_a_caller_who_waits(kalm: Served) -> None:
         await accepted.wait()
         with kalm.api() as api:
             cards = await asyncio.to_thread(lambda: api.get("/api/cards?state=waiting").json())
-        ids.extend(card["call_id"] for card in cards)
-        await accept(kalm, ids[0], "Sem")
+        # Calls of other tests may still wait; a robot's own call is the newest of its line.
+        ids.extend(card["call_id"] for card in cards if card["call_id"].startswith("CA"))
+        await accept(kalm, ids[-1], "Sem")
 
     taking = asyncio.create_task(agent())
     report = await call(
@@ -95,7 +96,7 @@ async def test_a_person_takes_over_a_caller_who_waits(kalm: Served) -> None:
         on_turn=on_turn,
     )
     await taking
-    assert ids == [report.call_id], story(report)
+    assert ids[-1] == report.call_id, story(report)
     assert report.outcome == "handed_off", story(report)
     assert "Sem" in report.turns[-1].heard, story(report)
     assert report.card is not None
