@@ -5,7 +5,7 @@ import sys
 import typer
 from loguru import logger
 
-from bot.commands import call, chat, models, parse, serve, transcribe
+from bot.commands import call, chat, models, parse, serve, transcribe, users
 
 app = typer.Typer(
     name="kalm",
@@ -19,6 +19,7 @@ app.command()(chat.chat)
 app.command()(transcribe.transcribe)
 app.command()(parse.parse)
 app.add_typer(models.app, name="models")
+app.add_typer(users.app, name="users")
 
 
 @app.callback()

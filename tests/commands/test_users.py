@@ -1,0 +1,63 @@
+"""An operator lets agents in, and what is printed is what works."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.clock import utc_now
+from bot.commands.users import app
+from bot.settings import Settings
+from handoff.accounts import Accounts
+from handoff.store.journal import DurableJournal
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KALM_DATA", str(tmp_path))
+
+
+def kalm_users(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.stdout.strip()
+
+
+async def logs_in(name: str, password: str) -> bool:
+    async with DurableJournal(Settings().database, utc_now) as journal:
+        session = await Accounts(journal.database, utc_now).log_in(name, password, "127.0.0.1")
+    return session is not None
+
+
+def test_a_new_agent_logs_in_with_the_printed_password() -> None:
+    """The password that is printed is the agent's; the same name is not given twice."""
+    code, password = kalm_users("add", "Sem")
+    assert code == 0
+    assert asyncio.run(logs_in("Sem", password))
+    assert kalm_users("add", "Sem") == (1, "")
+
+
+def test_a_reset_replaces_the_password() -> None:
+    """After a reset the new password works and the old one does not."""
+    _, old = kalm_users("add", "Noor")
+    code, new = kalm_users("reset", "Noor")
+    assert code == 0
+    assert asyncio.run(logs_in("Noor", new))
+    assert not asyncio.run(logs_in("Noor", old))
+    assert kalm_users("reset", "Nobody") == (1, "")
+
+
+def test_a_name_that_cannot_be_used_is_refused() -> None:
+    """An empty name ends with 2 and adds nobody."""
+    assert kalm_users("add", " ") == (2, "")
+
+
+def test_a_token_is_known_to_the_api() -> None:
+    """A printed token opens the API under the script's name."""
+    _, token = kalm_users("token", "crm")
+
+    async def owner() -> str | None:
+        async with DurableJournal(Settings().database, utc_now) as journal:
+            return await Accounts(journal.database, utc_now).token_name(token)
+
+    assert asyncio.run(owner()) == "crm"
