@@ -5,7 +5,9 @@ import sys
 import typer
 from loguru import logger
 
-from bot.commands import call, chat, models, parse, serve, transcribe, users
+logger.remove()  # before pipecat is imported, which greets every command at length
+
+from bot.commands import call, chat, models, parse, serve, transcribe, users  # noqa: E402
 
 app = typer.Typer(
     name="kalm",
@@ -27,7 +29,6 @@ def main(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="Tell more about what goes on."),
 ) -> None:
     """Set up what all commands share: log to standard error, results to standard output."""
-    logger.remove()
     logger.add(sys.stderr, level="DEBUG" if verbose else "INFO", format=_LOG)
 
 

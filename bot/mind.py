@@ -71,8 +71,6 @@ class Mind(FrameProcessor):
         self._tasks: list[asyncio.Task[None]] = []
         self._silence: asyncio.Task[None] | None = None
         self._speech_ended: float | None = None
-        self.latencies: list[float] = []
-        """Seconds from the caller's last sound to the bot's first, a turn each."""
 
     def begin(self) -> None:
         """Start the conversation; called once, when the line carries sound."""
@@ -192,7 +190,6 @@ class Mind(FrameProcessor):
         if self._speech_ended is not None:
             seconds = time.monotonic() - self._speech_ended
             self._speech_ended = None
-            self.latencies.append(seconds)
             logger.info(f"answered after {seconds:.2f} s")
 
     async def _stop(self) -> None:
