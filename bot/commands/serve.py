@@ -41,7 +41,7 @@ def serve(
 
     def ready(notes: list[str]) -> None:
         for note in notes:
-            console.print(note)
+            console.print(note, markup=False, highlight=False, soft_wrap=True)
         console.print(f"Call from the browser: {address}/")
         console.print(f"The desk for agents:   {address}/desk")
         console.print("Stop with Ctrl-C.")

@@ -4,7 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from pipecat.frames.frames import EndFrame, Frame, OutputAudioRawFrame, StartFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    EndFrame,
+    Frame,
+    OutputAudioRawFrame,
+    StartFrame,
+)
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -52,6 +59,11 @@ class Line(BaseOutputTransport):
         )
         self.played = 0.0
         self.frames_seen: list[Frame] = []
+        self.told = asyncio.Event()
+        """Whether the mouth knows that the line has begun to play.
+
+        On a real line that takes a thousandth of the first sound; this one plays in no time.
+        """
         self._allowed = float("inf")
         self._changed = asyncio.Condition()
 
@@ -75,6 +87,7 @@ class Line(BaseOutputTransport):
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         seconds = len(frame.audio) / 2 / frame.sample_rate
         assert frame.sample_rate == RATE
+        await self.told.wait()
         async with self._changed:
             await self._changed.wait_for(lambda: self.played + seconds <= self._allowed + 1e-9)
             self.played += seconds
@@ -88,16 +101,21 @@ class Line(BaseOutputTransport):
 
 
 class Head(FrameProcessor):
-    """Stands where the mind stands: hears what was said."""
+    """Stands where the mind stands: hears what was said, and when the line plays."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line) -> None:
         super().__init__()
         self.said: asyncio.Queue[SaidFrame] = asyncio.Queue()
+        self._line = line
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, SaidFrame):
             self.said.put_nowait(frame)
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            self._line.told.set()
+        elif isinstance(frame, BotStoppedSpeakingFrame):
+            self._line.told.clear()
         await self.push_frame(frame, direction)
 
 
@@ -106,7 +124,7 @@ class Call:
 
     def __init__(self, voice: Voice | None = None) -> None:
         self.line = Line()
-        self.head = Head()
+        self.head = Head(self.line)
         self.mouth = Mouth(voices(voice), now=self.line.now)
         self.worker = PipelineWorker(
             Pipeline([self.head, self.mouth, self.line]),

@@ -121,10 +121,11 @@ async def test_hanging_up_survives_a_barge_in() -> None:
         await running.send(say(FIRST, 1), HangUpFrame(outcome="resolved"))
         await running.line.has_played(0.2)
         await running.send(InterruptionFrame())
+        said = await running.said(1)
         await running.line.allow(1000)
         assert running.over
         await running.over
-    assert outcomes([running.head.said.get_nowait()]) == [(1, "Uw", True)]
+    assert outcomes(said) == [(1, "Uw", True)]
 
 
 async def test_a_caller_who_hangs_up_has_heard_only_so_much() -> None:
