@@ -6,7 +6,6 @@ import av
 import numpy as np
 import soundfile
 import soxr
-from faster_whisper.audio import decode_audio
 
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.parts import split
@@ -39,11 +38,16 @@ def read_sound(path: Path) -> Audio:
 
 
 def _decode(path: Path) -> Audio:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    blocks: list[Audio] = []
     try:
-        audio = decode_audio(str(path), sampling_rate=RATE)
+        with av.open(str(path)) as container:
+            for frame in container.decode(audio=0):
+                blocks += [block.to_ndarray()[0] for block in resampler.resample(frame)]
+            blocks += [block.to_ndarray()[0] for block in resampler.resample(None)]
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableSound(f"{path}: this is no sound file that can be read") from error
-    return np.asarray(audio, np.float32)
+    return np.concatenate(blocks, dtype=np.float32) if blocks else np.zeros(0, np.float32)
 
 
 def utterances(audio: Audio) -> list[Audio]:
