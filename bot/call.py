@@ -81,6 +81,7 @@ async def run_call(arrival: Arrival, house: House) -> None:
         idle_timeout_secs=None,
     )
 
+    # pipecat's event_handler is an untyped decorator; the two handlers are typed all the same.
     @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
     async def connected(_transport: object, _client: object) -> None:
         mind.begin()

@@ -106,7 +106,7 @@ class Mind(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat's own
 
     def _press(self, key: str) -> None:
         self._stimuli.put_nowait(partial(self._conversation.key, key))

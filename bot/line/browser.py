@@ -90,7 +90,7 @@ def router(
     async def lifespan(_app: object) -> AsyncIterator[None]:
         yield
         # No request holds these calls open: they are told here that it is over.
-        await handler.close()  # type: ignore[no-untyped-call]
+        await handler.close()
         if calls:
             await asyncio.wait(calls, timeout=END_WITHIN)
 
@@ -160,7 +160,7 @@ async def _call(
         await asyncio.sleep(connect_within)
         if connection.pc.connectionState != "connected":
             logger.info(f"call {call_id}: the browser never connected")
-            await connection.disconnect()  # type: ignore[no-untyped-call]
+            await connection.disconnect()
 
     with place:
         waiting = asyncio.create_task(close_unless_connected(), name=f"{call_id} connects")
@@ -177,7 +177,7 @@ async def _call(
             )
         finally:
             waiting.cancel()
-            await connection.disconnect()  # type: ignore[no-untyped-call]
+            await connection.disconnect()
 
 
 class _Output(SmallWebRTCOutputTransport):

@@ -204,4 +204,5 @@ class TwilioTransport(FastAPIWebsocketTransport):
         """Tell once that the caller is gone: `stop` and the closed websocket both say so."""
         if not self._gone:
             self._gone = True
+            # pipecat leaves this method untyped.
             await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]

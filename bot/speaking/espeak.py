@@ -53,6 +53,7 @@ class _Engine:
 
     def _take(self, samples: object, count: int, _events: object) -> int:
         if samples and count > 0:
+            # string_at takes any pointer; its stub knows only some.
             self._samples += ctypes.string_at(samples, count * 2)  # type: ignore[arg-type]
         return 0
 

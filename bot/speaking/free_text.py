@@ -36,6 +36,7 @@ def spoken_text(text: str, language: Language) -> str:
     text = pronunciations(language).apply(text)
     speech = manner(language)
     for pattern, say in _rules(language):
+        # `say=say` binds this round's function; mypy can't infer a lambda with a default.
         text = pattern.sub(lambda found, say=say: f" {say(found, speech)} ", text)  # type: ignore[misc]
     return _tidy("".join(_said_sign(sign, speech) for sign in text))
 

@@ -121,6 +121,7 @@ class Mouth(FrameProcessor):
         self._reporter: asyncio.Task[None] | None = None
         self._line_tells = False
 
+    # pipecat declares no result, which mypy takes for another signature.
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
         """Note the rate at which the line plays."""
         await super().setup(setup)
@@ -129,7 +130,7 @@ class Mouth(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat's own
 
     async def queue_frame(
         self,

@@ -7,7 +7,6 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit, visit, write_microphone
-from tests.calls.callers import may_be_misheard
 from tests.serving import Served
 from tests.voices import caller_speech, silence
 
@@ -19,7 +18,6 @@ GREETING_S = 14
 """Longer than the greeting takes."""
 
 
-@may_be_misheard
 async def test_a_browser_call_ends_with_the_card_on_the_desk(
     kalm: Served, visit: Visit, tmp_path: Path
 ) -> None:
