@@ -146,7 +146,7 @@ def part(name: str) -> Dense | Sparse:
         return Sparse()
     encoder, _, kernel = name.partition(" ")
     if encoder == "use":
-        from bot.understanding.encoder import SentenceEncoder
+        from bot.encoder import SentenceEncoder
 
         encode = SentenceEncoder().encode
     else:
@@ -168,7 +168,7 @@ def accuracy(model: Joined, train: list[tuple[str, str]], test: list[tuple[str, 
 
 def xsid(data: Path, language: str) -> list[tuple[str, str]]:
     """Return utterances and intents of xSID's validation part."""
-    from bot.understanding.encoder import plain
+    from bot.encoder import plain
 
     pairs, text = [], ""
     for line in (data / "xsid" / f"{language}.valid.conll").read_text().splitlines():
@@ -192,7 +192,7 @@ def folds(model: Joined, pairs: list[tuple[str, str]]) -> float:
 
 def banking(model: Joined, data: Path) -> float:
     """Return the mean accuracy of five draws of ten examples an intent."""
-    from bot.understanding.encoder import plain
+    from bot.encoder import plain
 
     by_intent: dict[str, list[str]] = defaultdict(list)
     with (data / "banking77" / "train.csv").open(newline="") as file:
@@ -217,7 +217,7 @@ def banking(model: Joined, data: Path) -> float:
 
 def kalm(path: Path) -> list[tuple[str, str]]:
     """Return Kalm's own utterances and intents."""
-    from bot.understanding.encoder import plain
+    from bot.encoder import plain
     from bot.understanding.training_data import load
 
     return [(plain(example.text), example.intent) for example in load(path).examples]

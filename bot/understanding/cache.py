@@ -16,7 +16,7 @@ import numpy as np
 from loguru import logger
 from numpy.typing import NDArray
 
-from bot.understanding.encoder import Encoder, Vectors
+from bot.encoder import Encoder, Vectors
 from bot.understanding.intent_model import Fitted
 
 _BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)

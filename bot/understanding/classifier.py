@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bot import encoder as encoder_module
 from bot.clock import Clock
+from bot.encoder import LONGEST, Encoder, SentenceEncoder, plain
 from bot.events import Candidate, Entity, Language
-from bot.understanding import encoder as encoder_module
 from bot.understanding import intent_model as model_module
 from bot.understanding.cache import Cache
-from bot.understanding.encoder import LONGEST, Encoder, SentenceEncoder, plain
 from bot.understanding.entities import find_entities
 from bot.understanding.intent_model import IntentModel
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning

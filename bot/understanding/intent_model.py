@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.encoder import Vectors
+from bot.encoder import Vectors
 
 Matrix = NDArray[np.float64]
 

@@ -7,18 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.encoder import SentenceEncoder
 from bot.understanding.classifier import EmbeddedUnderstanding
-from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.training_data import TrainingData, load
 
 INTENTS = Path(__file__).resolve().parents[2] / "intents"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)  # a Sunday
 ZONE = ZoneInfo("Europe/Amsterdam")
-
-
-@pytest.fixture(scope="session")
-def encoder() -> SentenceEncoder:
-    return SentenceEncoder()
 
 
 @pytest.fixture(scope="session")

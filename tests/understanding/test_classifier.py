@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.encoder import SentenceEncoder, Vectors
 from bot.events import Language
 from bot.understanding.classifier import EmbeddedUnderstanding
-from bot.understanding.encoder import SentenceEncoder, Vectors
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 from bot.understanding.training_data import TrainingData, load
 from tests.understanding.conftest import NOW, ZONE

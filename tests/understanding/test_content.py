@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.encoder import plain
 from bot.events import Language
 from bot.understanding.classifier import EmbeddedUnderstanding
-from bot.understanding.encoder import plain
 from bot.understanding.meaning import OUT_OF_SCOPE
 from bot.understanding.training_data import TrainingData, load
 from tests.understanding.conftest import INTENTS

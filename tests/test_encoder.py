@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.encoder import LONGEST, SentenceEncoder, plain
+from bot.encoder import LONGEST, SentenceEncoder, plain
 
 
 def test_the_same_wish_in_two_languages_is_closer_than_another_wish(

@@ -1,0 +1,150 @@
+"""The events of a call: the only vocabulary shared by the bot and the human side.
+
+A call is a list of immutable events; transcript, card, metrics and the state
+of the dialogue are folds over it. An event is stored before its effect is
+spoken, so what the caller heard can never be more than what is on record.
+"""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from bot.events.base import Language, Outcome
+from bot.events.mood import (
+    AngerKind,
+    BoundarySet,
+    Evidence,
+    IncidentReported,
+    Level,
+    MeasureApplied,
+    MoodChanged,
+    MoodHeard,
+    Sign,
+    Trend,
+    WarningGiven,
+)
+from bot.events.people import (
+    Bridged,
+    CallbackPromised,
+    HandoffRequested,
+    OfferAccepted,
+    Returned,
+    WrappedUp,
+)
+from bot.events.talk import (
+    BargedIn,
+    BotSpoke,
+    CallEnded,
+    CallerSilent,
+    CallerSpoke,
+    CallStarted,
+    KeyPressed,
+    Prosody,
+)
+from bot.events.work import (
+    ActionStarted,
+    ActionTaken,
+    CallerIdentified,
+    CallerVerified,
+    Candidate,
+    Entity,
+    FlowChanged,
+    PromiseMade,
+    SlotFilled,
+    StepReached,
+    Understood,
+)
+
+__all__ = [
+    "BODY",
+    "ActionStarted",
+    "ActionTaken",
+    "AngerKind",
+    "BargedIn",
+    "Body",
+    "BotSpoke",
+    "BoundarySet",
+    "Bridged",
+    "CallEnded",
+    "CallStarted",
+    "CallbackPromised",
+    "CallerIdentified",
+    "CallerSilent",
+    "CallerSpoke",
+    "CallerVerified",
+    "Candidate",
+    "Entity",
+    "Event",
+    "Evidence",
+    "FlowChanged",
+    "HandoffRequested",
+    "IncidentReported",
+    "KeyPressed",
+    "Language",
+    "Level",
+    "MeasureApplied",
+    "MoodChanged",
+    "MoodHeard",
+    "OfferAccepted",
+    "Outcome",
+    "PromiseMade",
+    "Prosody",
+    "Returned",
+    "Sign",
+    "SlotFilled",
+    "StepReached",
+    "Trend",
+    "Understood",
+    "WarningGiven",
+    "WrappedUp",
+]
+
+Body = Annotated[
+    CallStarted
+    | CallerSpoke
+    | KeyPressed
+    | CallerSilent
+    | BotSpoke
+    | BargedIn
+    | Understood
+    | MoodHeard
+    | MoodChanged
+    | BoundarySet
+    | WarningGiven
+    | IncidentReported
+    | MeasureApplied
+    | FlowChanged
+    | StepReached
+    | SlotFilled
+    | CallerIdentified
+    | CallerVerified
+    | ActionStarted
+    | ActionTaken
+    | PromiseMade
+    | HandoffRequested
+    | OfferAccepted
+    | Bridged
+    | Returned
+    | CallbackPromised
+    | WrappedUp
+    | CallEnded,
+    Field(discriminator="kind"),
+]
+"""What can happen in a call."""
+
+
+class Event(BaseModel):
+    """One thing that happened in a call, forever."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    call_id: str
+    seq: int = Field(ge=1)
+    """1, 2, 3, ... without gaps within a call."""
+    at: AwareDatetime
+    """UTC."""
+    body: Body
+
+
+BODY: TypeAdapter[Body] = TypeAdapter(Body)
+"""Reads and writes a body as JSON."""
