@@ -28,6 +28,7 @@ from bot.events import (
     StepReached,
     Understood,
 )
+from bot.mood.state import MoodState
 from bot.understanding.meaning import Meaning
 
 
@@ -91,6 +92,7 @@ class State:
     outcome: Outcome | None = None
     spoken_words: str = ""
     """The caller's last utterance."""
+    mood: MoodState = field(default_factory=MoodState)
 
     @property
     def top(self) -> Frame | None:
@@ -115,6 +117,7 @@ class State:
     def apply(self, event: Event) -> None:
         """Take one event in; never raises, whatever the order."""
         self.seq = event.seq
+        self.mood = self.mood.after(event)
         _heard(self, event.body)
         _said(self, event.body)
         _moved(self, event.body)
