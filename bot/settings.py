@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     """Address under which carriers reach this machine; used in TwiML."""
     twilio_auth_token: str | None = None
     """When set, `POST /lines/twilio/answer` is taken only with Twilio's signature."""
+    voice_mood: bool = True
+    """Compare the caller's tone of voice with its beginning; the caller is told. When false,
+    nothing of it is computed."""
     offline: bool = False
     """Do not try the model hub; use what is on disk or in a registry pack."""
 
