@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -111,4 +112,67 @@ api_tokens = Table(
     Column("token", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("created", Moment, nullable=False),
+)
+
+# One row a call and sign, made from the call's events in the transaction that stores
+# them. No foreign key to the call: the words go when the call's retention ends, while
+# a measure may last longer. So nothing that was said is kept here.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("sign", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # Counts changes: who decides says which version they read.
+    Column("version", Integer, nullable=False),
+    # `seq` of the first CallerSpoke that it is about.
+    Column("moment", Integer, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("opened", Moment, nullable=False),
+    Column("latest", Moment, nullable=False),
+    Column("number", Text),
+    Column("customer", Text),
+    Column("verified", Boolean, nullable=False),
+    UniqueConstraint("call_id", "sign", name="one_incident_a_sign"),
+    Index("incidents_by_state", "state", "opened"),
+    Index("incidents_by_number", "number"),
+    Index("incidents_by_customer", "customer"),
+    # A number is never given twice: events of later calls refer to it.
+    sqlite_autoincrement=True,
+)
+
+# Only ever added to: the history of an incident.
+incident_decisions = Table(
+    "incident_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", Integer, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    # The incident's after the decision.
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    # A list of names; empty when what was decided before is revoked.
+    Column("measures", JSON, nullable=False),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("incident_id", "version", name="one_decision_a_version"),
+)
+
+# What calls ask for. Number and customer are those that were known when it was decided.
+measures = Table(
+    "measures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", Integer, ForeignKey("incidents.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", Text),
+    Column("customer", Text),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    # When it was revoked or another decision took its place.
+    Column("ended", Moment),
+    Index("measures_by_incident", "incident_id"),
+    Index("measures_by_number", "number"),
+    Index("measures_by_customer", "customer"),
 )
