@@ -78,18 +78,22 @@ class Cards:
         cards = [await self.card(summary.call_id, language) for summary in found]
         return [card for card in cards if card is not None]
 
-    async def accept(self, call_id: str, agent: str) -> None:
+    async def accept(self, call_id: str, agent: str, *, talk: bool = False) -> None:
         """Give the card to an agent: of many who ask at once, to one.
 
-        Accepting again what one has is fine. Raises Taken, NotPossible, CallUnknown.
+        Accepting again what one has is fine. `talk` for who talks with the caller at once.
+        Raises Taken, NotPossible, CallUnknown.
         """
-        if await self._journal.append_if("waiting", call_id, OfferAccepted(agent=agent)):
+        accepted = OfferAccepted(agent=agent, talk=talk)
+        if await self._journal.append_if("waiting", call_id, accepted):
             return
         summary = await self._summary(call_id)
         if summary.state != "accepted":
             raise NotPossible(summary.state)
         if summary.agent is not None and summary.agent != agent:
             raise Taken(summary.agent)
+        if talk:  # who meant to call back talks after all
+            await self._journal.append_if("accepted", call_id, accepted)
 
     async def close(
         self, call_id: str, agent: str, disposition: Disposition, note: str, *, any_card: bool

@@ -21,6 +21,8 @@ class OfferAccepted(Fixed):
     kind: Literal["OfferAccepted"] = "OfferAccepted"
     agent: str
     """The agent's name as the caller may hear it."""
+    talk: bool = False
+    """The agent talks with the caller at once, from the desk; else calls back."""
 
 
 class Bridged(Fixed):
