@@ -15,7 +15,8 @@ from handoff.store.database import Database
 from handoff.store.tables import api_tokens, sessions, users
 from handoff.throttle import Throttle
 
-Role = Literal["agent", "admin"]
+Role = Literal["agent", "supervisor", "admin"]
+"""Each may do what the one before may: take cards, decide on incidents, everything."""
 SHIFT = timedelta(hours=12)
 """How long a session lasts."""
 NAME_LENGTH = 40
@@ -54,6 +55,11 @@ class User:
     name: str
     """As callers may hear it."""
     role: Role
+
+    @property
+    def supervises(self) -> bool:
+        """Whether this user sees incidents, decides on them, and closes anybody's card."""
+        return self.role in ("supervisor", "admin")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Signed:
 
     name: str
     may_close_any: bool
+    supervises: bool
+    """Whether incidents may be read and decided."""
     session: Session | None
     """None for a script with a token."""
 
@@ -49,7 +51,7 @@ class Guard:
         if bearer is not None:
             name = await self._accounts.token_name(bearer.credentials)
             if name is not None:
-                return Signed(name=name, may_close_any=True, session=None)
+                return Signed(name=name, may_close_any=True, supervises=True, session=None)
             raise _stranger("This token is not known.")
         session = await self.session(request)
         if session is None:
@@ -58,7 +60,20 @@ class Guard:
             sent = request.headers.get(CSRF_HEADER, "")
             if not same(sent, session.csrf):
                 raise HTTPException(403, f"Send the session's CSRF token as {CSRF_HEADER}.")
-        return Signed(session.user.name, session.user.role == "admin", session)
+        supervises = session.user.supervises
+        return Signed(session.user.name, supervises, supervises, session)
+
+    async def supervisor(
+        self,
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        token: Annotated[str | None, Depends(_cookie)],
+    ) -> Signed:
+        """Let in as `api` does, except agents: 403."""
+        signed = await self.api(request, bearer, token)
+        if not signed.supervises:
+            raise HTTPException(403, "Incidents are for supervisors.")
+        return signed
 
 
 def same(sent: str, kept: str) -> bool:

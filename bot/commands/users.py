@@ -20,7 +20,7 @@ T = TypeVar("T")
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="As callers may hear it: Sem.")],
-    role: Annotated[Role, typer.Option(help="agent, or admin.")] = "agent",
+    role: Annotated[Role, typer.Option(help="agent, supervisor or admin.")] = "agent",
 ) -> None:
     """Add someone and print a first password. Ends with 1 when there is such a name already."""
     try:
