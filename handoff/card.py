@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.events import Event, Language
-from handoff import people, task
+from handoff import mood, people, task
 from handoff.notes import Notes, notes
 from handoff.parts import Card, Fact, Named
 from handoff.wording import Wording, wording
@@ -50,6 +50,11 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         first_sentence=task.first_sentence(taken, words),
         next_step=task.next_step(taken, words),
         flags=people.flags(taken, words),
+        urgent=mood.urgent(taken, words),
+        mood=mood.mood(taken, words),
+        limits=mood.limits(taken, words),
+        incidents=mood.incidents(taken, words),
+        measure=mood.measure(taken, words),
         agent=Fact(text=taken.accepted.body.agent, seq=taken.accepted.seq)
         if taken.accepted
         else None,

@@ -102,6 +102,22 @@ def _one(value: Any, language: Language, zone: tzinfo) -> str:
     return "1" if int(value) == 1 else ""
 
 
+def _whole(value: Any, language: Language, zone: tzinfo) -> str:
+    """A measure without its sign: the phrase says which way."""
+    return format_decimal(round(abs(float(value))), format="#,##0", locale=language)
+
+
+def _single(value: Any, language: Language, zone: tzinfo) -> str:
+    return "1" if round(abs(float(value))) == 1 else ""
+
+
+def _tenth(value: Any, language: Language, zone: tzinfo) -> str:
+    amount = abs(Decimal(str(float(value))))
+    if not amount.is_finite():
+        raise ValueError(value)
+    return format_decimal(amount, format="#,##0.0", locale=language)
+
+
 FORMS: dict[str, Callable[[Any, Language, tzinfo], str]] = {
     "text": _text,
     "money": _money,
@@ -111,4 +127,7 @@ FORMS: dict[str, Callable[[Any, Language, tzinfo], str]] = {
     "phone": _phone,
     "count": _count,
     "one": _one,
+    "whole": _whole,
+    "single": _single,
+    "tenth": _tenth,
 }

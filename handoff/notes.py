@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from bot.events import (
     ActionStarted,
     ActionTaken,
-    Body,
     CallbackPromised,
     CallEnded,
     CallerIdentified,
@@ -20,26 +19,15 @@ from bot.events import (
     HandoffRequested,
     OfferAccepted,
     PromiseMade,
+    Returned,
     SlotFilled,
     Understood,
     WrappedUp,
 )
+from handoff.mood_notes import MoodNotes
+from handoff.noted import Noted as Noted
 from handoff.state import State, next_state
-
-B = TypeVar("B", bound=Body)
-
-
-@dataclass(frozen=True)
-class Noted(Generic[B]):
-    """A body with the event it came in."""
-
-    body: B
-    event: Event
-
-    @property
-    def seq(self) -> int:
-        """The number of the event."""
-        return self.event.seq
+from handoff.urgency import urgency
 
 
 @dataclass
@@ -47,6 +35,8 @@ class Notes:
     """The fold over a call's events: in no language, with nothing left out that a card shows."""
 
     state: State = "bot"
+    first: Event | None = None
+    """The first event of all."""
     started: Noted[CallStarted] | None = None
     spoke: dict[int, Noted[CallerSpoke]] = field(default_factory=dict)
     understood: list[Noted[Understood]] = field(default_factory=list)
@@ -64,18 +54,22 @@ class Notes:
     promises: list[Noted[PromiseMade]] = field(default_factory=list)
     callbacks: list[Noted[CallbackPromised]] = field(default_factory=list)
     asked: Noted[HandoffRequested] | None = None
-    """The first request for a person."""
+    """The first request for a person, or a later one that is more urgent."""
     waiting: Event | None = None
     """The event since which a card waits."""
     accepted: Noted[OfferAccepted] | None = None
     wrapped: Noted[WrappedUp] | None = None
     ended: Noted[CallEnded] | None = None
+    mood: MoodNotes = field(default_factory=MoodNotes)
 
     def take(self, event: Event) -> None:
         """Note one more event; events come in order."""
         before, self.state = self.state, next_state(self.state, event.body)
-        if self.state == "waiting" != before:
+        # Who lost an agent keeps the place in the queue.
+        if self.state == "waiting" != before and not isinstance(event.body, Returned):
             self.waiting = event
+        self.first = self.first or event
+        self.mood.take(event)
         match event.body:
             case CallStarted() as body:
                 self.started = self.started or Noted(body, event)
@@ -107,9 +101,12 @@ class Notes:
             case CallbackPromised() as body:
                 self.callbacks.append(Noted(body, event))
             case HandoffRequested() as body:
-                self.asked = self.asked or Noted(body, event)
+                if self.asked is None or urgency(body) > urgency(self.asked.body):
+                    self.asked = Noted(body, event)
             case OfferAccepted() as body:
                 self.accepted = self.accepted or Noted(body, event)
+            case Returned():
+                self.accepted = None
             case WrappedUp() as body:
                 self.wrapped = Noted(body, event)
             case CallEnded() as body:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.events import Language
+from bot.events import AngerKind, Language, Level, Sign, Trend
 from handoff.state import State
 
 
@@ -54,6 +54,67 @@ class Who(_Part):
     verified: bool = False
 
 
+class About(Named):
+    """A named fact about something that the caller said."""
+
+    of: int | None = None
+    """Number of the utterance, where the event is about one."""
+
+
+class Cue(About):
+    """Why a mood was seen: `name` is the sign, or the measure."""
+
+    source: Literal["words", "voice", "course"]
+    quote: str | None = None
+    """The caller's own words."""
+
+
+class Point(_Part):
+    """How the caller came across in one utterance."""
+
+    seq: int
+    """Number of the MoodHeard."""
+    of: int
+    """Number of the utterance."""
+    second: int
+    """Since the start of the call."""
+    anger: float
+    """Over the call by then: words, voice and course together, 0 to 1."""
+    heard: float
+    """In this utterance alone."""
+    signs: tuple[Named, ...] = ()
+
+
+class Moment(About):
+    """A turn in the course: a boundary, a warning, a threat."""
+
+    second: int
+    """Since the start of the call."""
+
+
+class Limit(About):
+    """What the caller was told: `name` is boundary or warning, `text` what for."""
+
+    sign: Sign
+    said: str | None = None
+    """In which words, as far as the caller heard them."""
+
+
+class Mood(_Part):
+    """How the caller comes across. A card has none when no utterance was looked at."""
+
+    now: About | None = None
+    """In words; `name` is the level."""
+    level: Level | None = None
+    trend: Trend | None = None
+    anger_kind: AngerKind | None = None
+    anger: float | None = None
+    """Over the call, 0 to 1."""
+    cues: tuple[Cue, ...] = ()
+    course: tuple[Point, ...] = ()
+    moments: tuple[Moment, ...] = ()
+
+
 class Card(_Part):
     """What an agent reads before the first hello. What is unknown is None or empty."""
 
@@ -96,6 +157,15 @@ class Card(_Part):
     """What to do next."""
     flags: tuple[Named, ...] = ()
     """What to look out for."""
+    urgent: Named | None = None
+    """Why this card goes before others: crisis or threat."""
+    mood: Mood | None = None
+    limits: tuple[Limit, ...] = ()
+    """Boundaries set and warnings given, oldest first."""
+    incidents: tuple[About, ...] = ()
+    """What was reported to a supervisor; `name` is the sign."""
+    measure: Named | None = None
+    """An earlier decision about this caller that is carried out."""
     agent: Fact | None = None
     """Who accepted."""
     outcome: Named | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.events import CallStarted
+from handoff import mood
 from handoff.forms import shorten
 from handoff.notes import Noted, Notes
 from handoff.parts import Fact, Named, Who
@@ -94,7 +95,7 @@ def _contacts(taken: Notes) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:
-    """Name what an agent should look out for, in the order in which it came up."""
+    """Name what an agent should look out for: danger first, the rest as it came up."""
     found: dict[str, int] = {}
     misses = [u for u in taken.understood if u.body.intent == OUT_OF_SCOPE]
     if len(misses) >= 2:
@@ -117,10 +118,11 @@ def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:
             found["interrupted"] = taken.ended.seq
         elif taken.ended.body.outcome == "abandoned":
             found["hung_up"] = taken.ended.seq
-    return tuple(
+    others = tuple(
         Named(name=name, text=words.phrase("flags", name), seq=seq)
         for name, seq in sorted(found.items(), key=lambda item: item[1])
     )
+    return mood.flags(taken, words) + others
 
 
 ASKED_FLAGS = frozenset({"not_understood", "silence", "company_down", "failure"})

@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.events import ActionStarted, ActionTaken, Understood
+from handoff import mood
 from handoff.forms import shorten
+from handoff.mood_notes import FlagName
 from handoff.notes import Noted, Notes
 from handoff.parts import Detail, Fact, Named, Step
 from handoff.people import OUT_OF_SCOPE
@@ -204,15 +206,30 @@ def facts(taken: Notes, words: Wording) -> tuple[Detail, ...]:
 
 
 def first_sentence(taken: Notes, words: Wording) -> Fact | None:
-    """Suggest what to say first, if it is known what the call is about."""
+    """Suggest what to say first: what fits the mood, else what the call is about."""
     wish = _wish(taken)
-    if wish is None:
-        return None
-    intent = wish.body.intent
-    about = words.get("about", intent)
+    intent = wish.body.intent if wish is not None else None
+    about = words.get("about", intent) if intent is not None else None
     values = {**known(taken, words), "addressed": _addressed(taken), "about": about}
+    if (when := _when(taken)) is not None:
+        text = words.say(values, "first_when", when[0])
+        if text is not None:
+            return Fact(text=text, seq=when[1])
+    if wish is None or intent is None:
+        return None
     text = words.say(values, "first", intent) or words.say(values, "first", "any")
     return None if text is None else Fact(text=text, seq=wish.seq)
+
+
+def _when(taken: Notes) -> tuple[str, int] | None:
+    """Return what the first sentence must fit before anything else, and which event says so."""
+    names: tuple[FlagName, ...] = ("crisis", "vulnerable")
+    for name in names:
+        if (flag := mood.flag(taken, name)) is not None:
+            return name, flag
+    # That we have read what was said is only true of who said something.
+    upset = mood.upset(taken) if taken.spoke else None
+    return None if upset is None else ("upset", upset)
 
 
 def _addressed(taken: Notes) -> str | None:
@@ -230,10 +247,15 @@ def next_step(taken: Notes, words: Wording) -> Fact | None:
     """Advise the next step: the most urgent thing that the events leave undone."""
     if taken.state == "closed":
         return None
+    if (danger := _danger(taken, words)) is not None:
+        return danger
     for begun in taken.begun.values():
         what = _action(begun.body, words)
         return Fact(text=words.phrase("next", "check", what=what), seq=begun.seq)
-    number = taken.started.body.caller_number if taken.started else None
+    if taken.mood.measure is not None:
+        measure = taken.mood.measure
+        return Fact(text=words.phrase("next", measure.body.measure), seq=measure.seq)
+    number = _number(taken)
     for callback in taken.callbacks:
         text = words.phrase("next", "call_back", number=callback.body.number)
         return Fact(text=text, seq=callback.seq)
@@ -248,6 +270,22 @@ def next_step(taken: Notes, words: Wording) -> Fact | None:
         return Fact(text=words.phrase("next", "finish", what=point.text), seq=point.seq)
     if taken.asked is not None and taken.asked.body.reason == "not_understood":
         return Fact(text=words.phrase("next", "ask"), seq=taken.asked.seq)
+    return None
+
+
+def _number(taken: Notes) -> str | None:
+    return taken.started.body.caller_number if taken.started else None
+
+
+def _danger(taken: Notes, words: Wording) -> Fact | None:
+    """Advise what goes before everything else when a life or a person is in danger."""
+    if (crisis := mood.flag(taken, "crisis")) is not None:
+        if taken.ended is None:
+            return Fact(text=words.phrase("next", "crisis"), seq=crisis)
+        text = words.phrase("next", "crisis_gone", number=_number(taken))
+        return Fact(text=text, seq=taken.ended.seq)
+    if (threat := mood.flag(taken, "threat")) is not None:
+        return Fact(text=words.phrase("next", "threat"), seq=threat)
     return None
 
 

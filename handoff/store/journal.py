@@ -18,8 +18,10 @@ from bot.journal import CallExists, JournalFull
 from handoff.state import State
 from handoff.store.bell import Bell
 from handoff.store.database import Database
+from handoff.store.incident_rows import keep_incidents
 from handoff.store.summary import summary
 from handoff.store.tables import calls, events, ledger
+from handoff.urgency import Urgency
 
 PAGE = 500
 """Events read from the database at a time."""
@@ -53,6 +55,7 @@ class CallSummary:
     agent: str | None
     changed: int
     """Position of its latest event."""
+    urgency: Urgency
 
 
 class DurableJournal:
@@ -165,15 +168,34 @@ class DurableJournal:
             if len(found) < PAGE:
                 await ring.wait()
 
+    def next_change(self) -> asyncio.Event:
+        """Return an event that is set when something of any call changes.
+
+        Take it, look whether what matters changed, and wait for it if not.
+        """
+        return self._any.next_ring()
+
+    def tell_change(self) -> None:
+        """Wake who waits for changes: something was stored that is no event of a call."""
+        self._any.ring()
+
     async def last_position(self) -> int:
         """Return the position of the latest event of all."""
         async with self.database.engine.connect() as connection:
             return int((await connection.execute(select(ledger.c.last))).scalar_one())
 
-    async def summaries(self, *states: State, limit: int = 200) -> list[CallSummary]:
-        """Return the calls in these states, longest waiting first; closed ones newest first."""
-        order = calls.c.changed.desc() if states == ("closed",) else calls.c.waiting_since
-        query = select(calls).where(calls.c.state.in_(states)).order_by(order).limit(limit)
+    async def summaries(
+        self, *states: State, limit: int = 200, urgent: Urgency = Urgency.NORMAL
+    ) -> list[CallSummary]:
+        """Return the calls in these states that are at least so urgent.
+
+        The most urgent first, of those the longest waiting; closed ones newest first.
+        """
+        order = [calls.c.urgency.desc(), calls.c.waiting_since, calls.c.changed]
+        if states == ("closed",):
+            order = [calls.c.changed.desc()]
+        chosen = calls.c.state.in_(states) & (calls.c.urgency >= urgent)
+        query = select(calls).where(chosen).order_by(*order).limit(limit)
         async with self.database.engine.connect() as connection:
             return [_summary(row) for row in await connection.execute(query)]
 
@@ -278,6 +300,7 @@ class DurableJournal:
                 for p in stored
             ],
         )
+        await keep_incidents(connection, call_id, bodies)
         return stored
 
     def _tell(self, call_id: str, stored: Sequence[Placed]) -> None:
@@ -324,4 +347,5 @@ def _summary(row: Row[Any]) -> CallSummary:
         customer_name=row.customer_name,
         agent=row.agent,
         changed=row.changed,
+        urgency=Urgency(row.urgency),
     )

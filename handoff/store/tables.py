@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -70,7 +71,9 @@ calls = Table(
     Column("customer", Text),
     Column("customer_name", Text),
     Column("agent", Text),
-    Index("calls_by_state", "state", "waiting_since"),
+    # A number of handoff.urgency: the higher, the sooner.
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Index("calls_by_state", "state", text("urgency DESC"), "waiting_since"),
 )
 
 events = Table(
