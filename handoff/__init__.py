@@ -1,5 +1,6 @@
-"""The human side: cards, agents and the pages they use."""
+"""The human side: cards, agents, incidents and the pages they use."""
 
+from handoff.measures import KeptMeasures
 from handoff.site import mount
 
-__all__ = ["mount"]
+__all__ = ["KeptMeasures", "mount"]
