@@ -1,7 +1,7 @@
 """Call: builds the pipeline of one call, line -> ears -> mind -> mouth -> line, and runs it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loguru import logger
 from pipecat.pipeline.pipeline import Pipeline
@@ -22,6 +22,8 @@ from bot.settings import Settings
 from bot.speaking.mouth import Mouth
 from bot.speaking.voices import Voices
 from bot.understanding.meaning import Understanding
+from handoff.bridge import AgentVoice, CallerTap
+from handoff.relay import Relay, Relays
 
 
 @dataclass
@@ -36,12 +38,25 @@ class House:
     understanding: Understanding
     recogniser: Recogniser
     voices: Voices
+    relays: Relays = field(default_factory=Relays)
+    """By which agents talk with callers."""
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is about to end, and its calls with it."""
 
 
+HEARD_RATE = 16000
+"""Samples a second of the caller's sound, whatever the line."""
+
+
 async def run_call(arrival: Arrival, house: House) -> None:
     """Run a whole call; returns when it is over and on record as such."""
+    with house.relays.begin(
+        arrival.call_id, caller_rate=HEARD_RATE, line_rate=arrival.sample_rate_out
+    ) as relay:
+        await _run(arrival, house, relay)
+
+
+async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
     settings = house.settings
     conversation = Conversation(
         call_id=arrival.call_id,
@@ -59,23 +74,33 @@ async def run_call(arrival: Arrival, house: House) -> None:
     transport = arrival.transport
     language = arrival.language or settings.language
     ears = Ears(house.recogniser, lambda: conversation.expectation, language)
-    mind = Mind(conversation, house.journal, call_id=arrival.call_id, language_changed=ears.follow)
+    mind = Mind(
+        conversation,
+        house.journal,
+        call_id=arrival.call_id,
+        relay=relay,
+        language_changed=ears.follow,
+    )
     mouth = Mouth(house.voices)
+    agent = AgentVoice(relay)
     worker = PipelineWorker(
         Pipeline(
             [
                 transport.input(),
                 *arrival.inbound,
+                CallerTap(relay),  # before all that listens
                 *turn_processors(lambda: conversation.expectation),
                 ears,
                 mind,
                 mouth,
                 *arrival.outbound,
+                agent,  # behind all that listens
                 transport.output(),
+                agent.played,
             ]
         ),
         params=PipelineParams(
-            audio_in_sample_rate=16000, audio_out_sample_rate=arrival.sample_rate_out
+            audio_in_sample_rate=HEARD_RATE, audio_out_sample_rate=arrival.sample_rate_out
         ),
         enable_rtvi=False,
         idle_timeout_secs=None,
@@ -88,6 +113,7 @@ async def run_call(arrival: Arrival, house: House) -> None:
 
     @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
     async def disconnected(_transport: object, _client: object) -> None:
+        relay.end()
         try:
             # No report of the mouth's reaches the mind once the pipeline is cancelled.
             for said in mouth.cut_short():

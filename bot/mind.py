@@ -26,9 +26,10 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
-from bot.events import Language, OfferAccepted
+from bot.events import Bridged, CallEnded, Language, OfferAccepted, Outcome, Returned
 from bot.journal import Journal, JournalFull
 from bot.line.frames import HangUpFrame, SaidFrame, SayFrame, UtteranceFrame
+from handoff.relay import Relay
 
 Stimulus = Callable[[], AsyncIterator[Effect]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -43,6 +44,7 @@ class Mind(FrameProcessor):
         journal: Journal,
         *,
         call_id: str,
+        relay: Relay | None = None,
         language_changed: Callable[[Language], None] = lambda language: None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -52,6 +54,7 @@ class Mind(FrameProcessor):
             conversation: Not yet started.
             journal: Where the human side's decisions about this call appear.
             call_id: Of the call.
+            relay: By which an agent may talk with the caller.
             language_changed: Told when the dialogue goes on in another language.
             sleep: Waits for so many seconds; tests pass virtual time.
         """
@@ -59,6 +62,7 @@ class Mind(FrameProcessor):
         self._conversation = conversation
         self._journal = journal
         self._call_id = call_id
+        self._relay = relay or Relay(call_id, caller_rate=16000, line_rate=16000)
         self._language = conversation.language
         self._language_changed = language_changed
         self._sleep = sleep
@@ -68,6 +72,7 @@ class Mind(FrameProcessor):
         self._thinking = False
         self._cut = False
         self._ending = False
+        self._announcing = False
         self._tasks: list[asyncio.Task[None]] = []
         self._silence: asyncio.Task[None] | None = None
         self._speech_ended: float | None = None
@@ -134,8 +139,9 @@ class Mind(FrameProcessor):
         if isinstance(effect, EndCall):
             self._ending = True
             await self.push_frame(HangUpFrame(outcome=effect.outcome))
-        elif self._cut:
+        elif self._cut or self._relay.open:
             # The caller spoke over the beginning of this answer: the rest is not wanted.
+            # Nor is any of it, when an agent has just come on the line.
             await self._conversation.barged_in(effect, "")
         else:
             self._unsaid += 1
@@ -157,8 +163,35 @@ class Mind(FrameProcessor):
 
     async def _follow_decisions(self) -> None:
         async for event in self._journal.follow(self._call_id):
-            if isinstance(event.body, OfferAccepted):
-                self._stimuli.put_nowait(partial(self._conversation.accepted, event.body.agent))
+            match event.body:
+                case OfferAccepted(agent=agent, talk=False):
+                    self._stimuli.put_nowait(partial(self._conversation.accepted, agent))
+                case OfferAccepted(agent=agent):
+                    self._stimuli.put_nowait(partial(self._announce, agent))
+                case Bridged(agent=agent):
+                    self._stimuli.put_nowait(partial(self._conversation.bridged, agent))
+                case Returned() as body:
+                    self._stimuli.put_nowait(partial(self._take_back, body))
+                case CallEnded(by="agent", outcome=outcome):
+                    self._stimuli.put_nowait(partial(self._end, outcome))
+                case _:
+                    continue
+            self._watch_silence()
+
+    async def _announce(self, agent: str) -> AsyncIterator[Effect]:
+        """Tell the caller who comes; the relay waits until that has been heard."""
+        async for effect in self._conversation.joining(agent):
+            yield effect
+        self._announcing = True
+
+    async def _take_back(self, body: Returned) -> AsyncIterator[Effect]:
+        await self._relay.bot_may_speak()
+        async for effect in self._conversation.returned(body.agent, body.why, body.task):
+            yield effect
+
+    async def _end(self, outcome: Outcome) -> AsyncIterator[Effect]:
+        await self._relay.bot_may_speak()
+        yield EndCall(outcome)
 
     def _follow_language(self) -> None:
         if self._conversation.language != self._language:
@@ -167,6 +200,9 @@ class Mind(FrameProcessor):
 
     def _watch_silence(self) -> None:
         """Start the silence timer when it is the caller's turn, stop it when it is not."""
+        if self._announcing and not self._unsaid and not self._thinking:
+            self._announcing = False
+            self._relay.bot_is_quiet()
         theirs = not (
             self._unsaid
             or self._caller_speaking

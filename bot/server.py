@@ -26,7 +26,10 @@ from bot.speaking.voices import Voices
 from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff import mount
 from handoff.accounts import Accounts, FirstRun
+from handoff.bridge import BrowserLine
+from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
+from handoff.talking import Talking
 
 
 class Health(BaseModel):
@@ -76,6 +79,7 @@ class Kalm:
         self.stopping = stopping
         self.journal = DurableJournal(settings.database, clock)
         self.door = Door(self._opening)
+        self.relays = Relays()
         self.house: House | None = None
         self.notices: list[str] = []
         self.detail: str | None = "the database"
@@ -101,6 +105,11 @@ class Kalm:
         """Run a call; the door lets nobody in before the house is there."""
         assert self.house is not None  # noqa: S101 - the door is closed until it is
         await run_call(arrival, self.house)
+
+    def tasks(self) -> list[str]:
+        """Name the flows that an agent can give the bot to do."""
+        triggers = self.house.content.triggers if self.house else {}
+        return list(dict.fromkeys(f for intent, f in triggers.items() if intent != "complain"))
 
     def health(self) -> Health:
         """Tell how this process is."""
@@ -149,6 +158,7 @@ class Kalm:
             understanding=understanding,
             recogniser=recogniser,
             voices=voices,
+            relays=self.relays,
             stopping=self.stopping,
         )
 
@@ -171,6 +181,14 @@ def create_app(
     """
     kalm = Kalm(settings, clock, stopping)
     accounts = Accounts(kalm.journal.database, clock)
+    talking = Talking(
+        kalm.relays,
+        kalm.journal,
+        clock,
+        settings.zone,
+        connect=BrowserLine.answer,
+        tasks=kalm.tasks,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -187,6 +205,7 @@ def create_app(
 
             loading = asyncio.create_task(load(), name="load models")
             stack.push_async_callback(kalm.close)
+            stack.push_async_callback(talking.close)
             yield
             loading.cancel()
             with suppress(asyncio.CancelledError):
@@ -197,7 +216,7 @@ def create_app(
     app.include_router(twilio.router(kalm.answer, kalm.door, settings))
     app.include_router(browser.router(kalm.answer, kalm.door, settings))
     app.include_router(_own_routes(kalm))
-    mount(app, kalm.journal, accounts, clock, settings.zone, lambda: kalm.notices)
+    mount(app, kalm.journal, accounts, clock, settings.zone, lambda: kalm.notices, talking)
     return app
 
 

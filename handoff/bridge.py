@@ -29,7 +29,7 @@ from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from pipecat.workers.runner import WorkerRunner
 
-from handoff.relay import Channel, Relay
+from handoff.relay import Channel, NotAnOffer, Relay
 
 IN_FLIGHT = 2
 """Frames that a line may hold: one that is being played, one so that no gap follows."""
@@ -68,7 +68,7 @@ class CallerTap(FrameProcessor):
         elif isinstance(frame, InputAudioRawFrame):
             if not self._bot_silenced:
                 self._bot_silenced = True
-                await self.broadcast_interruption()
+                await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat's
             if len(frame.audio) % 2 == 0:
                 self._relay.to_agent.put(frame.audio, frame.sample_rate)
             frame = InputAudioRawFrame(
@@ -192,11 +192,7 @@ class AgentTap(FrameProcessor):
             self._relay.to_caller.put(frame.audio, frame.sample_rate)
 
 
-class NotAnOffer(ValueError):
-    """What the page sent is no WebRTC offer."""
-
-
-class AgentLine:
+class BrowserLine:
     """One agent's browser, connected to a relay by WebRTC."""
 
     def __init__(
@@ -239,7 +235,7 @@ class AgentLine:
             self._gone.set()
 
     @classmethod
-    async def answer(cls, sdp: str, relay: Relay) -> tuple["AgentLine", str]:
+    async def answer(cls, sdp: str, relay: Relay) -> tuple["BrowserLine", str]:
         """Answer an offer; return the line, not yet running, and the answer's SDP.
 
         Raises NotAnOffer.
@@ -265,6 +261,10 @@ class AgentLine:
         finally:
             self._gone.set()
             await self._connection.disconnect()
+
+    async def close(self) -> None:
+        """Let go of a connection that was never run."""
+        await self._connection.disconnect()
 
     async def stop(self) -> None:
         """End `run`."""

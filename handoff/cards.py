@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from bot.events import BargedIn, Language, OfferAccepted, WrappedUp
+from bot.events import BargedIn, Language, MoodHeard, OfferAccepted, WrappedUp
 from handoff.card import card
 from handoff.parts import Card
 from handoff.state import State
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
 from handoff.transcript import Line, transcript
+from handoff.urgency import Urgency
 from handoff.wording import wording
 
 Disposition = Literal["solved", "callback_made", "not_reached", "passed_on"]
@@ -56,7 +57,7 @@ class Cards:
     async def card(self, call_id: str, language: Language) -> Card | None:
         """Return the card of a call, None when there is no such call."""
         events = await self._journal.read(call_id)
-        return card(events, language, self._now()) if events else None
+        return card(events, language, self.now()) if events else None
 
     async def reading(self, call_id: str, language: Language, after: int = 0) -> Reading | None:
         """Return card and transcript up to the same event, and what changed after an event."""
@@ -64,17 +65,27 @@ class Cards:
         if not events:
             return None
         new = [event for event in events if event.seq > after]
-        # An interruption changes the line that was interrupted.
-        cut = {event.body.of for event in new if isinstance(event.body, BargedIn)}
+        # An interruption changes the line that was interrupted, and so does the mood of what
+        # was said.
+        cut = {event.body.of for event in new if isinstance(event.body, BargedIn | MoodHeard)}
         return Reading(
-            card=card(events, language, self._now()),
+            card=card(events, language, self.now()),
             lines=transcript(events, wording(language, self._zone)),
             changed=frozenset(cut | {event.seq for event in new}),
         )
 
-    async def in_state(self, *states: State, language: Language, limit: int = 100) -> list[Card]:
-        """Return the cards in these states: longest waiting first, closed ones newest first."""
-        found = await self._journal.summaries(*states, limit=limit)
+    async def in_state(
+        self,
+        *states: State,
+        language: Language,
+        limit: int = 100,
+        urgent: Urgency = Urgency.NORMAL,
+    ) -> list[Card]:
+        """Return the cards in these states that are at least so urgent.
+
+        Crises first, then threats, then the longest waiting; closed ones newest first.
+        """
+        found = await self._journal.summaries(*states, limit=limit, urgent=urgent)
         cards = [await self.card(summary.call_id, language) for summary in found]
         return [card for card in cards if card is not None]
 
@@ -115,5 +126,6 @@ class Cards:
             raise CallUnknown(call_id)
         return summary
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """Return the time in the zone of the cards."""
         return self._clock().astimezone(self._zone)

@@ -74,6 +74,10 @@ class Channel:
         return bytes(samples.astype("<i2").tobytes())
 
 
+class NotAnOffer(ValueError):
+    """What an agent's page sent is no WebRTC offer."""
+
+
 class Occupied(Exception):
     """An agent has joined this call already."""
 
@@ -155,6 +159,11 @@ class Relay:
         self._open = False
         self.to_agent.clear()
         self.to_caller.clear()
+
+    def bot_is_quiet(self) -> None:
+        """The bot has told the caller who comes."""
+        if self.joined is not None:
+            self.joined.bot_is_quiet.set()
 
     async def bot_may_speak(self) -> None:
         """Wait until no agent is joined: what the bot says now reaches the caller."""

@@ -6,11 +6,15 @@ from datetime import datetime, tzinfo
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from handoff import api
+from handoff import api, incidents_api
 from handoff.accounts import Accounts
-from handoff.desk import login, pages
+from handoff.desk import incidents as incident_pages
+from handoff.desk import login, pages, talk
 from handoff.desk.view import HERE
+from handoff.incidents import Incidents
+from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
+from handoff.talking import Talking
 
 
 def mount(
@@ -20,8 +24,9 @@ def mount(
     clock: Callable[[], datetime],
     zone: tzinfo,
     notices: Callable[[], list[str]] = list,
+    talking: Talking | None = None,
 ) -> None:
-    """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`.
+    """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
 
     Args:
         app: The application.
@@ -30,8 +35,14 @@ def mount(
         clock: Tells the time.
         zone: Where times are meant, as cards write them.
         notices: Lines that agents see at the top: what is wrong with Kalm itself.
+        talking: How agents talk with callers on the line; None where no calls come in.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
     app.include_router(login.router(accounts))
-    app.include_router(pages.router(journal, accounts, clock, zone, notices))
+    talking = talking or Talking(Relays(), journal, clock, zone)
+    app.include_router(pages.router(journal, accounts, clock, zone, notices, talking))
+    app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
+    incidents = Incidents(journal, clock, zone)
+    app.include_router(incident_pages.router(journal, incidents, accounts, clock, zone))
+    app.include_router(incidents_api.router(incidents, accounts))

@@ -9,23 +9,29 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.company.api import Company
 from bot.dialogue.actions import ACTIONS
+from bot.dialogue.agreed import Agreed
+from bot.dialogue.bridging import Bridging
 from bot.dialogue.content import Content
 from bot.dialogue.effects import Effect
 from bot.dialogue.expecting import expected, patience
 from bot.dialogue.filling import fill_keys, keys_complete
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.identity import FIND_CONTACTS
+from bot.dialogue.ladder import Decision, decide
 from bot.dialogue.listening import Listening
 from bot.dialogue.machine import PATIENCE_S, Machine
+from bot.dialogue.protecting import Protecting
 from bot.dialogue.record import Record
 from bot.dialogue.state import State
 from bot.dialogue.talk import Sleep, Talk
 from bot.events import (
     BargedIn,
+    Body,
     CallEnded,
     CallerSilent,
     CallerSpoke,
     CallStarted,
+    Event,
     HandoffRequested,
     KeyPressed,
     Language,
@@ -35,8 +41,10 @@ from bot.events import (
 )
 from bot.hearing.expectation import Expectation
 from bot.journal import Journal, JournalFull
+from bot.measures import Measures
+from bot.mood.state import MoodSense
 from bot.say import Say
-from bot.understanding.meaning import Understanding
+from bot.understanding.meaning import Meaning, Understanding
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +70,9 @@ class Conversation:
         zone: Where "tomorrow" is meant.
         language: Of the greeting.
         company_name: As the bot says it.
+        mood: Judges how the caller comes across; None: nobody does, and no ladder stands.
+        measures: Tells what was decided earlier about a caller; None: nothing ever was.
+        tone_is_heard: The caller is told that the tone of voice is looked at, because it is.
         sleep: Waits for so many seconds; a test gives one that does not.
     """
 
@@ -79,6 +90,9 @@ class Conversation:
         zone: ZoneInfo,
         language: Language,
         company_name: str,
+        mood: MoodSense | None = None,
+        measures: Measures | None = None,
+        tone_is_heard: bool = False,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._started = CallStarted(line=line, language=language, caller_number=caller_number)
@@ -86,6 +100,7 @@ class Conversation:
         self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep)
         self._machine = Machine(self._talk)
         self._listening = Listening(self._talk, self._machine, understanding)
+        self._bridging = Bridging(self._talk, self._machine, self._listening.reflexes)
         self._understanding = understanding
         self._turn = asyncio.Lock()
         self._looked_back = False
@@ -123,23 +138,49 @@ class Conversation:
 
     async def heard(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         """Take what the caller said."""
+        if self.state.bridge.agent is not None:
+            async with self._turn:
+                await self._bridging.aside(utterance)
+            return
         async for effect in self._safely(lambda: self._hear(utterance)):
             yield effect
 
     async def key(self, key: str) -> AsyncIterator[Effect]:
         """Take a key of the telephone; other signs than its keys are nothing."""
-        if key in _KEYS:
+        if key in _KEYS and self.state.bridge.agent is None:
             async for effect in self._safely(lambda: self._press(key)):
                 yield effect
 
     async def silent(self, seconds: float) -> AsyncIterator[Effect]:
         """Take that the caller said nothing for so long."""
-        async for effect in self._safely(lambda: self._wait(seconds)):
-            yield effect
+        if self.state.bridge.agent is None:
+            async for effect in self._safely(lambda: self._wait(seconds)):
+                yield effect
 
     async def accepted(self, agent: str) -> AsyncIterator[Effect]:
         """Take that an agent took the card."""
         async for effect in self._safely(lambda: self._accept(agent)):
+            yield effect
+
+    async def joining(self, agent: str) -> AsyncIterator[Effect]:
+        """Take that an agent comes on the line to talk."""
+        async for effect in self._safely(lambda: self._bridging.joining(agent)):
+            yield effect
+
+    async def bridged(self, agent: str) -> AsyncIterator[Effect]:
+        """Take that caller and agent hear each other: nothing is said until `returned`."""
+        async with self._turn:
+            await self._record.catch_up()
+        return
+        yield
+
+    async def returned(
+        self, agent: str, why: Literal["given_back", "lost"], task: str | None
+    ) -> AsyncIterator[Effect]:
+        """Take that the agent gave the call back, with a flow to take up, or was lost."""
+        lost = why == "lost"
+        turn = self._bridging.lost if lost else lambda: self._bridging.returned(task)
+        async for effect in self._safely(turn):
             yield effect
 
     def apology(self) -> Say:
@@ -159,6 +200,8 @@ class Conversation:
         """Store that the call is over; what is on its way to the company is finished first."""
         if self._machine.running:
             await asyncio.wait(self._machine.running)
+        if self.state.seq:
+            await self._record.catch_up()  # an agent may have hung up
         if self.state.outcome is None and self.state.seq:
             await self._record.append(CallEnded(outcome=self._outcome(by), by=by))
 
@@ -166,6 +209,8 @@ class Conversation:
         state = self.state
         if by == "system":
             return "interrupted"
+        if state.bridge.agent == "talking":
+            return "handed_off"
         if state.callback is not None:
             return "handed_off" if state.agent else "callback"
         nothing_open = [frame.flow for frame in state.stack] == [ROOT] and not state.pending
@@ -186,7 +231,8 @@ class Conversation:
                 raise
             except Exception:
                 _log.exception("call %s: the dialogue failed", self._record.call_id)
-            async for effect in self._rescue():
+            rescue = self._stay() if self.state.ladder.crisis else self._rescue()
+            async for effect in rescue:
                 yield effect
 
     def _look_back(self) -> None:
@@ -210,10 +256,26 @@ class Conversation:
         async for effect in self._machine.run():
             yield effect
 
+    async def _stay(self) -> AsyncIterator[Effect]:
+        """After a mistake of ours with a caller in danger: stay, whatever else fails."""
+        turn = self.state.ladder.now
+        try:
+            async for effect in self._staying.hear(None, turn.of if turn else self.state.seq):
+                yield effect
+        except JournalFull:
+            raise
+        except Exception:
+            _log.exception("call %s: no words for a caller in danger", self._record.call_id)
+
     async def _greet(self) -> AsyncIterator[Effect]:
+        self._agreed.begin()
         await self._talk.start(ROOT, fresh=False)
+        greeted = False
         async for effect in self._machine.run():
             yield effect
+            if self._tone_is_heard and not greeted:
+                yield await self._talk.say("tone_is_heard")
+            greeted = True
         if self.state.caller_number:
             # The card is better with it; the caller need neither wait for it nor hear it fail.
             looking_up = self._machine.begin(ACTIONS["identify_by_line"])
@@ -222,18 +284,55 @@ class Conversation:
     async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         [spoke] = await self._record.append(utterance)
         await self._follow_language(utterance)
-        meaning = await self._understanding.parse(utterance.words, self.state.language)
-        await self._record.append(
-            Understood(
-                of=spoke.seq,
-                intent=meaning.intent,
-                confidence=meaning.confidence,
-                entities=meaning.entities,
-                ranking=meaning.ranking,
-            )
-        )
-        async for effect in self._listening.take(meaning, spoke.seq):
+        meaning = await self._take_in(spoke, utterance)
+        decision = Decision("none")
+        if self._mood is not None:
+            decision = decide(self.state, self._talk.content.ladder)
+        async for effect in self._protecting.take(decision, meaning, spoke.seq):
             yield effect
+
+    async def _take_in(self, spoke: Event, utterance: CallerSpoke) -> Meaning:
+        """Understand the words and sense the mood, side by side, and store both.
+
+        What the mood tells is on record even when understanding fails: a call
+        for help must not be lost by a mistake of ours.
+        """
+        meaning, moods = await asyncio.gather(
+            self._understanding.parse(utterance.words, self.state.language),
+            self._sense(spoke),
+            return_exceptions=True,
+        )
+        bodies: list[Body] = []
+        if isinstance(meaning, Meaning):
+            bodies.append(
+                Understood(
+                    of=spoke.seq,
+                    intent=meaning.intent,
+                    confidence=meaning.confidence,
+                    entities=meaning.entities,
+                    ranking=meaning.ranking,
+                )
+            )
+        if isinstance(moods, tuple):
+            bodies += moods
+        if bodies:
+            await self._record.append(*bodies)
+        if isinstance(meaning, BaseException):
+            raise meaning
+        if isinstance(moods, BaseException):
+            raise moods
+        return meaning
+
+    async def _sense(self, spoke: Event) -> tuple[Body, ...]:
+        """Return what an utterance tells of the mood; a judge that fails costs the mood only."""
+        if self._mood is None:
+            return ()
+        state = self.state
+        try:
+            return await asyncio.to_thread(self._mood.sense, spoke, state.mood, state.last_words)
+        except Exception:
+            _log.exception("call %s: the mood could not be judged", self._record.call_id)
+            return ()
 
     async def _follow_language(self, utterance: CallerSpoke) -> None:
         """Speak the caller's language once that is a real sentence, not on a mere "ok"."""
@@ -248,6 +347,10 @@ class Conversation:
         slot = question[2] if question else None
         typed = self.state.keys
         await self._record.append(KeyPressed(key=key))
+        if self.state.ladder.crisis:
+            if key == "0":
+                yield await self._staying.stay()
+            return
         number = slot is not None and slot.type == "phone"
         if key == "0" and not typed and not number:
             turn = self._listening.reflexes.person("key_0")
@@ -274,6 +377,9 @@ class Conversation:
     async def _wait(self, seconds: float) -> AsyncIterator[Effect]:
         typed, holding = self.state.keys, self.state.holding
         await self._record.append(CallerSilent(seconds=seconds))
+        if self.state.ladder.crisis:
+            yield await self._staying.stay()
+            return
         question = self._talk.question
         if question is None:
             return
@@ -289,6 +395,10 @@ class Conversation:
     async def _accept(self, agent: str) -> AsyncIterator[Effect]:
         await self._record.catch_up()
         await self._record.append(SlotFilled(slot="colleague", value=agent, by="flow"))
+        if self.state.ladder.crisis:
+            async for effect in self._staying.accepted():
+                yield effect
+            return
         frame = self._talk.frame
         question = self._talk.question
         if frame is None or frame.flow != "handoff":

@@ -108,6 +108,7 @@ const lines = document.getElementById("lines");
 const more = document.getElementById("more");
 
 function takeCall(told) {
+  document.dispatchEvent(new CustomEvent("kalm:call", { detail: told }));
   const fresh = fragment(told.card);
   const parts = (root) => [...root.querySelectorAll("[data-part]")];
   const known = new Map(parts(body).map((part) => [part.dataset.part, part]));
@@ -171,7 +172,9 @@ document.addEventListener("keydown", (event) => {
   const focus = document.activeElement;
   const nowhere = !focus || focus === document.body;
   if (event.key === "Enter" && nowhere && !event.repeat) {
-    document.getElementById("accept")?.requestSubmit();
+    const talk = document.querySelector("#talk-start:not([hidden])");
+    if (talk) talk.click();
+    else document.getElementById("accept")?.requestSubmit();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const links = [...document.querySelectorAll("nav.list a.row")];
     const at = links.indexOf(focus);

@@ -1,0 +1,196 @@
+// Talking with the caller of the open card: the agent's microphone and loudspeaker over WebRTC.
+// The server decides what is so; this page asks, and shows what it is told.
+
+const $ = (id) => document.getElementById(`talk-${id}`);
+const panel = document.getElementById("talk");
+const CONNECT = 14000; // ms for the sound to find its way; after that, something blocks it
+const GATHER = 1000; // ms for the browser to find its own addresses; they are all local
+const texts = JSON.parse(panel.dataset.texts);
+
+let possible = panel.dataset.possible === "yes"; // the caller can be talked with
+let talk = null; // {peer, channel, microphone, began} from the click until it is over
+let state = null; // name of the text in the status line
+
+function show(name, problem = null) {
+  state = name;
+  const words = name ? texts[name] : "";
+  if ($("state").textContent !== words) $("state").textContent = words;
+  if (problem !== null) $("problem").textContent = problem;
+  $("problem").hidden = !$("problem").textContent;
+  $("start").hidden = talk !== null || !possible;
+  $("controls").hidden = talk === null;
+  panel.dataset.state = state ?? "";
+  tick();
+}
+
+function tick() {
+  if (!talk?.began) { $("time").textContent = ""; return; }
+  const seconds = Math.floor((Date.now() - talk.began) / 1000);
+  $("time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+async function microphone() {
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new Error("insecure");
+  if (!window.RTCPeerConnection) throw new Error("unsupported");
+  try {
+    return await navigator.mediaDevices.getUserMedia({
+      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    });
+  } catch (error) {
+    const known = { NotFoundError: "missing", OverconstrainedError: "missing", NotReadableError: "busy", AbortError: "busy" };
+    throw new Error(known[error.name] || "refused");
+  }
+}
+
+async function start() {
+  if (talk || !possible) return; // a second press is the same wish
+  const mine = (talk = { began: 0 });
+  show("microphone", "");
+  $("mute").focus();
+  try {
+    mine.microphone = await microphone();
+    show("connecting");
+    await connect(mine);
+  } catch (error) {
+    if (talk === mine) stop(null, texts[error.message] ?? error.message);
+  }
+}
+
+async function connect(mine) {
+  const peer = (mine.peer = new RTCPeerConnection());
+  const [track] = mine.microphone.getAudioTracks();
+  track.addEventListener("ended", () => { if (talk === mine) show(state, texts.unplugged); });
+  peer.addTransceiver(track, { direction: "sendrecv" });
+  peer.addEventListener("track", (event) => {
+    $("sound").srcObject = event.streams[0] || new MediaStream([event.track]);
+    $("sound").play().catch(() => {});
+  });
+  peer.addEventListener("connectionstatechange", () => changed(mine));
+  mine.channel = peer.createDataChannel("kalm");
+  mine.channel.addEventListener("message", (event) => told(mine, event.data));
+  mine.channel.addEventListener("close", () => { if (talk === mine) stop("lost"); });
+  await peer.setLocalDescription(await peer.createOffer());
+  await gathered(peer);
+  const response = await ask("", { sdp: peer.localDescription.sdp });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.problem);
+  await peer.setRemoteDescription(answer);
+  setTimeout(() => { if (talk === mine && state === "connecting") stop(null, texts.blocked); }, CONNECT);
+}
+
+function gathered(peer) {
+  return new Promise((resolve) => {
+    if (peer.iceGatheringState === "complete") return resolve();
+    peer.addEventListener("icegatheringstatechange", () => { if (peer.iceGatheringState === "complete") resolve(); });
+    setTimeout(resolve, GATHER);
+  });
+}
+
+async function ask(what, body) {
+  try {
+    return await fetch(panel.dataset.url + what, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": panel.dataset.csrf },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Error("unreachable");
+  }
+}
+
+function changed(mine) {
+  if (talk !== mine) return;
+  const now = mine.peer.connectionState;
+  if (now === "connected" && state === "connecting") show("waiting");
+  else if (now === "connected" && state === "shaky") show(muted() ? "muted" : "talking");
+  else if (now === "disconnected" && mine.began) show("shaky");
+  else if (now === "failed" || now === "closed") stop("lost");
+}
+
+function told(mine, data) {
+  if (talk !== mine) return;
+  let message;
+  try { message = JSON.parse(data); } catch { return; }
+  if (message.type !== "talk") return;
+  if (message.state === "talking") {
+    mine.began = Date.now();
+    show(muted() ? "muted" : "talking");
+  } else stop(message.state);
+}
+
+function stop(name, problem = "") {
+  const mine = talk;
+  talk = null;
+  for (const track of mine.microphone?.getTracks() ?? []) track.stop();
+  mine.peer?.close();
+  $("sound").srcObject = null;
+  $("mute").setAttribute("aria-pressed", "false");
+  for (const id of ["back", "end"]) $(id).disabled = false;
+  const focused = panel.contains(document.activeElement) || document.activeElement === document.body;
+  show(name, problem);
+  if (focused) {
+    // Where to go on: talk again, or wrap up.
+    const next = possible ? $("start") : document.querySelector("#actions input[type=radio], #actions button");
+    next?.focus({ preventScroll: true });
+  }
+}
+
+async function finish(what, body) {
+  const mine = talk;
+  if (!mine || $("end").disabled) return; // one press is one answer
+  for (const id of ["back", "end"]) $(id).disabled = true;
+  let problem = "";
+  try {
+    const response = await ask(what, body);
+    if (!response.ok) problem = (await response.json()).problem;
+  } catch {
+    problem = texts.unreachable;
+  }
+  // How it ended is told by the server, over the channel; only a refusal is told here.
+  for (const id of ["back", "end"]) $(id).disabled = false;
+  if (talk === mine && problem) show(state, problem);
+}
+
+function muted() {
+  return $("mute").getAttribute("aria-pressed") === "true";
+}
+
+function mute() {
+  if (!talk?.microphone) return;
+  const now = !muted();
+  for (const track of talk.microphone.getAudioTracks()) track.enabled = !now;
+  $("mute").setAttribute("aria-pressed", String(now));
+  if (talk.began) show(now ? "muted" : "talking");
+}
+
+$("start").addEventListener("click", start);
+$("mute").addEventListener("click", mute);
+$("back").addEventListener("click", () => finish("/return", { task: $("task").value || null }));
+$("end").addEventListener("click", () => finish("/end", {}));
+setInterval(tick, 500);
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+  const typing = document.activeElement?.matches?.("textarea, select, input:not([type=radio])");
+  if (event.key.toLowerCase() === "m" && talk && !typing) mute();
+});
+
+// Another page ends the talk: who goes there by accident is asked, and a card is closed after it.
+
+addEventListener("beforeunload", (event) => { if (talk?.began) event.preventDefault(); });
+addEventListener("pagehide", () => talk?.peer?.close());
+document.addEventListener("submit", (event) => {
+  if (!talk) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  show(state, texts.first_end);
+}, { capture: true });
+
+// What happens to the call elsewhere.
+
+document.addEventListener("kalm:call", (event) => {
+  possible = event.detail.talk === true;
+  if (!talk) show(state);
+});
+
+show(null);
