@@ -7,7 +7,7 @@ from loguru import logger
 
 logger.remove()  # before pipecat is imported, which greets every command at length
 
-from bot.commands import call, chat, models, parse, serve, simulate, transcribe, users  # noqa: E402
+from bot.commands import call, chat, models, mood, parse, serve, simulate, transcribe, users  # noqa: E402
 
 app = typer.Typer(
     name="kalm",
@@ -21,6 +21,7 @@ app.command()(chat.chat)
 app.command()(transcribe.transcribe)
 app.command()(parse.parse)
 app.command("simulate")(simulate.simulate_week)
+app.add_typer(mood.app, name="mood")
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
 

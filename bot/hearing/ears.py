@@ -26,17 +26,22 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from bot.events import CallerSpoke, Language
+from bot.events import CallerSpoke, Language, Prosody
 from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio, Heard, Recognition
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
 from bot.line.frames import UtteranceFrame
 
+Measure = Callable[[Audio, int], Prosody | None]
+"""Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
+
 PRE_ROLL_S = 0.8
 """Sound kept from before a turn was noticed: voice activity takes 0.2 s, and words begin softly."""
 TAIL_S = 0.15
 """Sound kept after voice activity noticed the end, which itself takes 0.2 s of silence."""
+PATIENCE_S = 0.1
+"""How long words wait for their tone of voice, which was begun before them and takes far less."""
 
 
 @dataclass
@@ -58,6 +63,8 @@ class _Turn:
     start_ms: int
     heard: list[Heard] = field(default_factory=list)
     failed: bool = False
+    prosody: Prosody | None = None
+    """Of the part in which most was said."""
 
 
 class Ears(FrameProcessor):
@@ -69,10 +76,18 @@ class Ears(FrameProcessor):
     """
 
     def __init__(
-        self, recogniser: Recognition, expectation: Callable[[], Expectation], language: Language
+        self,
+        recogniser: Recognition,
+        expectation: Callable[[], Expectation],
+        language: Language,
+        prosody: Measure | None = None,
     ):
-        """Take the shared recogniser, what is expected now, and the greeting's language."""
+        """Take the shared recogniser, what is expected now, and the greeting's language.
+
+        Without `prosody` nothing of the tone of voice is computed.
+        """
         super().__init__()
+        self._measure = prosody
         self._recogniser = recogniser
         self._expectation = expectation
         self._languages = LanguageTrack(language)
@@ -179,6 +194,7 @@ class Ears(FrameProcessor):
                 turn = None
 
     async def _recognise(self, part: _Part, turn: _Turn) -> None:
+        tone = self._begin_measuring(part.audio)
         try:
             heard = await self._recogniser.transcribe(
                 part.audio, self._languages, self._expectation()
@@ -190,6 +206,22 @@ class Ears(FrameProcessor):
         if heard:
             self._languages = heard.languages
             turn.heard.append(heard)
+            prosody = await self._measured(tone)
+            if prosody and (not turn.prosody or prosody.speech_s >= turn.prosody.speech_s):
+                turn.prosody = prosody
+
+    def _begin_measuring(self, audio: Audio) -> "asyncio.Future[Prosody | None] | None":
+        if self._measure is None:
+            return None
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(None, _unfailing, self._measure, audio)
+
+    async def _measured(self, tone: "asyncio.Future[Prosody | None] | None") -> Prosody | None:
+        """Return the tone of voice, or None rather than to let the words wait."""
+        if tone is None:
+            return None
+        done, _ = await asyncio.wait({tone}, timeout=PATIENCE_S)
+        return tone.result() if done else None
 
     async def _say_what_was_heard(self, part: _Part, turn: _Turn) -> None:
         if not turn.heard and not turn.failed:
@@ -201,8 +233,17 @@ class Ears(FrameProcessor):
             language=self._languages.language,
             start_ms=turn.start_ms,
             end_ms=part.end_ms,
+            prosody=turn.prosody,
         )
         await self.push_frame(UtteranceFrame(utterance, part.speech_ended))
+
+
+def _unfailing(measure: Measure, audio: Audio) -> Prosody | None:
+    try:
+        return measure(audio, RATE)
+    except Exception:
+        logger.exception("the tone of a turn could not be measured")
+        return None
 
 
 def _floats(sound: bytes | bytearray) -> Audio:
