@@ -92,7 +92,11 @@ def router(
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         _signed: Signed = Depends(guard.api),  # noqa: B008
     ) -> list[Card]:
-        """Return the cards in a state: longest waiting first, closed ones newest first."""
+        """Return the cards in a state.
+
+        Those that wait: crises first, then threats, then the longest waiting. Closed ones:
+        newest first.
+        """
         return await cards.in_state(state, language=language, limit=limit)
 
     @routes.post("/calls/{call_id}/accept")

@@ -8,8 +8,7 @@ from handoff.forms import shorten
 from handoff.mood_notes import FlagName, MoodNotes
 from handoff.mood_notes import Limit as NotedLimit
 from handoff.notes import Notes
-from handoff.parts import About, Cue, Limit, Moment, Mood, Named, Point
-from handoff.urgency import Urgency
+from handoff.parts import About, Cue, Limit, Moment, Mood, Named, Point, Urgent
 from handoff.wording import Wording, plain
 
 CALM = 0.3
@@ -191,11 +190,13 @@ def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:
     )
 
 
-def urgent(taken: Notes, words: Wording) -> Named | None:
-    """Tell why this call goes before others."""
-    if taken.mood.urgent is Urgency.NORMAL:
+def urgent(taken: Notes, words: Wording) -> Urgent | None:
+    """Tell why this call goes before others, and since when."""
+    found = taken.mood.flags.get("crisis") or taken.mood.flags.get("threat")
+    if found is None:
         return None
-    return flags(taken, words)[0]
+    text = words.phrase("flags", found.name)
+    return Urgent(name=found.name, text=text, seq=found.seq, since=found.event.at)
 
 
 def flag(taken: Notes, name: FlagName) -> int | None:

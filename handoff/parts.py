@@ -100,6 +100,12 @@ class Limit(About):
     """In which words, as far as the caller heard them."""
 
 
+class Urgent(Named):
+    """Why a card goes before others: `name` is crisis or threat."""
+
+    since: datetime
+
+
 class Mood(_Part):
     """How the caller comes across. A card has none when no utterance was looked at."""
 
@@ -157,8 +163,7 @@ class Card(_Part):
     """What to do next."""
     flags: tuple[Named, ...] = ()
     """What to look out for."""
-    urgent: Named | None = None
-    """Why this card goes before others: crisis or threat."""
+    urgent: Urgent | None = None
     mood: Mood | None = None
     limits: tuple[Limit, ...] = ()
     """Boundaries set and warnings given, oldest first."""

@@ -10,6 +10,7 @@ from bot.events import (
     ActionTaken,
     BargedIn,
     BotSpoke,
+    BoundarySet,
     CallbackPromised,
     CallEnded,
     CallerSilent,
@@ -17,13 +18,27 @@ from bot.events import (
     CallerVerified,
     Event,
     HandoffRequested,
+    IncidentReported,
     KeyPressed,
     Language,
+    MeasureApplied,
+    MoodHeard,
     OfferAccepted,
+    Sign,
+    WarningGiven,
     WrappedUp,
 )
 from handoff.task import step
 from handoff.wording import Wording
+
+
+class Mark(BaseModel):
+    """What the caller's words told of the mood."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Sign
+    text: str
 
 
 class Line(BaseModel):
@@ -42,6 +57,9 @@ class Line(BaseModel):
     """Of the words, when they were spoken."""
     unheard: str | None = None
     """What the bot did not get to say, since the caller interrupted."""
+    anger: float | None = None
+    """Of this utterance, words and voice together, 0 to 1; None when nobody looked."""
+    signs: tuple[Mark, ...] = ()
 
 
 def transcript(events: Iterable[Event], words: Wording) -> list[Line]:
@@ -55,6 +73,10 @@ def transcript(events: Iterable[Event], words: Wording) -> list[Line]:
             if (cut := lines.get(body.of)) is not None:
                 lines[body.of] = _interrupted(cut, body.heard)
             continue
+        if isinstance(body, MoodHeard):
+            if (line := lines.get(body.of)) is not None and line.by == "caller":
+                lines[body.of] = _with_mood(line, body, words)
+            continue
         said = _said(event, words)
         if said is not None:
             second = max(0, int((event.at - start).total_seconds()))
@@ -66,6 +88,12 @@ def _interrupted(line: Line, heard: str) -> Line:
     if not line.text.startswith(heard):
         return line
     return line.model_copy(update={"text": heard, "unheard": line.text[len(heard) :]})
+
+
+def _with_mood(line: Line, mood: MoodHeard, words: Wording) -> Line:
+    signs = dict.fromkeys(mood.signs)
+    marks = tuple(Mark(name=sign, text=words.phrase("signs", sign)) for sign in signs)
+    return line.model_copy(update={"anger": mood.anger, "signs": marks})
 
 
 def _said(event: Event, words: Wording) -> dict[str, Any] | None:
@@ -95,6 +123,15 @@ def _note(event: Event, words: Wording) -> str | None:
             return words.phrase("callback", number=number)
         case OfferAccepted(agent=agent):
             return words.phrase("notes", "accepted", agent=agent)
+        case BoundarySet(sign=sign):
+            return words.phrase("notes", "boundary", sign=words.phrase("signs", sign))
+        case WarningGiven(sign=sign):
+            return words.phrase("notes", "warning", sign=words.phrase("signs", sign))
+        case IncidentReported(sign=sign, urgent=urgent):
+            how = "urgent" if urgent else "incident"
+            return words.phrase("notes", how, sign=words.phrase("signs", sign))
+        case MeasureApplied(measure=measure):
+            return words.phrase("notes", "measure", what=words.phrase("measures", measure))
         case WrappedUp(agent=agent, disposition=disposition):
             how = words.phrase("dispositions", disposition)
             return words.phrase("notes", "closed", agent=agent, how=how)

@@ -19,22 +19,26 @@ from bot.events import (
     CallerVerified,
     HandoffRequested,
     Language,
+    MoodChanged,
     OfferAccepted,
     Understood,
     WrappedUp,
 )
 from handoff.accounts import Session
 from handoff.cards import Cards
+from handoff.desk.alarms import AlarmTeller, with_beats
+from handoff.desk.talk import may_talk
 from handoff.desk.view import DISPOSITIONS, card_html, line_html, part, row_html
 from handoff.parts import Card
 from handoff.store.journal import DurableJournal
+from handoff.talking import Talking
 
 STREAM_SECONDS = 300.0
 """How long one stream lasts at most."""
 FAR_BEHIND = 5000
 """Events that a page may have missed; beyond that it is told to load anew."""
 ARRIVES = (HandoffRequested, CallbackPromised, OfferAccepted, WrappedUp)
-CHANGES_ROW = (*ARRIVES, CallEnded, CallerIdentified, CallerVerified, Understood)
+CHANGES_ROW = (*ARRIVES, CallEnded, CallerIdentified, CallerVerified, Understood, MoodChanged)
 
 T = TypeVar("T")
 
@@ -42,7 +46,7 @@ T = TypeVar("T")
 def may_close(card: Card, session: Session) -> bool:
     """Tell whether this user may close this card."""
     mine = card.agent is not None and card.agent.text == session.user.name
-    return mine or session.user.role == "admin"
+    return mine or session.user.supervises
 
 
 def rows(
@@ -55,15 +59,27 @@ def rows(
         if last - after > FAR_BEHIND:
             yield ServerSentEvent("{}", event="reload", id=str(last))
             return
+        alarms = AlarmTeller(cards, language)
+        if (alarm := await alarms.begin()) is not None:
+            yield alarm
         shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}
-        async for placed in _for_a_while(journal.feed(after)):
+        told_until: dict[str, int] = {}
+        async for placed in with_beats(_for_a_while(journal.feed(after)), alarms.due):
+            if placed is None:
+                yield await alarms.tell()
+                continue
             event = placed.event
+            if (alarm := await alarms.after(event)) is not None:
+                yield alarm
             if isinstance(event.body, ARRIVES):
                 shown.add(event.call_id)
             if event.call_id not in shown or not isinstance(event.body, CHANGES_ROW):
                 continue
+            if event.seq <= told_until.get(event.call_id, 0):
+                continue  # what happened at once was told at once
             card = await cards.card(event.call_id, language)
             if card is not None:
+                told_until[card.call_id] = card.last_seq
                 told = {
                     "call": card.call_id,
                     "state": card.state,
@@ -82,6 +98,7 @@ def one_card(
     after: int,
     language: Language,
     session: Session,
+    talking: Talking,
 ) -> EventSourceResponse:
     """Tell how one call goes on, from an event on: its lines and its card."""
 
@@ -97,6 +114,7 @@ def one_card(
             told_until = card.last_seq
             told = {
                 "state": card.state,
+                "talk": may_talk(talking, card, session),
                 "card": card_html(card, lines, language),
                 "actions": part(
                     "actions.html",

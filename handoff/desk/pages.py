@@ -12,11 +12,13 @@ from fastapi.responses import RedirectResponse, Response
 from bot.journal import JournalFull
 from handoff.accounts import Accounts, Session
 from handoff.cards import Cards, Disposition, NotPossible, Taken
-from handoff.desk import live
+from handoff.desk import live, talk
+from handoff.desk.alarms import alarms
 from handoff.desk.login import to_login
 from handoff.desk.view import page, reader_language, translator
 from handoff.guard import Guard, same
 from handoff.store.journal import CallUnknown, DurableJournal
+from handoff.talking import Talking
 
 Text = Annotated[str, Form()]
 
@@ -40,6 +42,7 @@ def router(
     clock: Callable[[], datetime],
     zone: tzinfo,
     notices: Callable[[], list[str]],
+    talking: Talking,
 ) -> APIRouter:
     """Build the routes; `notices` are lines that agents see at the top."""
     routes = APIRouter(prefix="/desk", include_in_schema=False)
@@ -72,7 +75,13 @@ def router(
         if session is None:
             return Response(status_code=401)
         return live.one_card(
-            journal, cards, call_id, _resume(request, after), reader_language(request), session
+            journal,
+            cards,
+            call_id,
+            _resume(request, after),
+            reader_language(request),
+            session,
+            talking,
         )
 
     @routes.post("/calls/{call_id}/accept")
@@ -99,7 +108,7 @@ def router(
         if chosen is None:
             refusal = Refusal(400, translator(reader_language(request))("how"))
         elif refusal is None:
-            name, any_card = session.user.name, session.user.role == "admin"
+            name, any_card = session.user.name, session.user.supervises
             closing = cards.close(call_id, name, chosen, note, any_card=any_card)
             refusal = await _try(closing, request)
         if refusal is not None:
@@ -131,6 +140,7 @@ def router(
             notices=notices(),
             position=position,
             closed_only=closed_only,
+            alarms=await alarms(cards, language),
             waiting=[] if closed_only else await cards.in_state("waiting", language=language),
             accepted=[] if closed_only else await cards.in_state("accepted", language=language),
             closed=await cards.in_state("closed", language=language) if closed_only else [],
@@ -139,6 +149,7 @@ def router(
             seqs={line.seq for line in lines},
             csrf=session.csrf,
             may_close=card is not None and live.may_close(card, session),
+            talk=talk.view(talking, card, session, language) if card is not None else None,
             problem=refusal.text,
             chosen=refusal.chosen,
             note=refusal.note,

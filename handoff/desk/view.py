@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from bot.events import Language
 from handoff.accounts import Session
+from handoff.desk.course import course, spark
 from handoff.forms import span
 from handoff.parts import Card
 from handoff.transcript import Line
@@ -27,6 +28,8 @@ _pages = Environment(
     lstrip_blocks=True,
 )
 _pages.filters["span"] = span
+_pages.filters["course"] = course
+_pages.filters["spark"] = spark
 
 
 def reader_language(request: Request) -> Language:

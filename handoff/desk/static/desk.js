@@ -1,6 +1,8 @@
 // The desk, live: tells of new cards, keeps the open card and its transcript up to
 // date, and never moves what someone is reading or takes the focus away.
 
+import { alarmed, takeAlarm } from "./alarm.js";
+
 const announce = document.getElementById("announce");
 const connection = document.getElementById("connection");
 const broken = new Set();
@@ -9,10 +11,12 @@ function say(text) {
   announce.textContent = text;
 }
 
-function follow(element, name, take) {
+function follow(element, takers) {
   if (!element?.dataset.live) return;
   const source = new EventSource(element.dataset.live);
-  source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  for (const [name, take] of Object.entries(takers)) {
+    source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  }
   source.addEventListener("reload", () => {
     // Asleep for hours: the list is begun anew, but never over a note that is being written.
     if (!document.querySelector("textarea")?.value) location.reload();
@@ -58,12 +62,14 @@ function tick() {
 setInterval(tick, 1000);
 tick();
 
-// The list. New cards go to the end: that is where who waits shortest belongs.
+// The list. New cards go to the end: that is where who waits shortest belongs. Only who is in
+// danger, or threatens, moves up.
 
 const waiting = document.getElementById("waiting");
 const openCall = document.querySelector("#card")?.dataset.call;
 
 function takeRow(told) {
+  if (!waiting) return; // The list of closed cards stays as it is.
   const rows = [...document.querySelectorAll("li[data-call]")];
   let row = rows.find((each) => each.dataset.call === told.call);
   const fresh = fragment(told.html).firstElementChild;
@@ -74,6 +80,12 @@ function takeRow(told) {
     link.className = fresh.className;
     link.dataset.name = fresh.dataset.name;
     link.replaceChildren(...fresh.childNodes);
+    if (link.dataset.urgency !== fresh.dataset.urgency) {
+      link.dataset.urgency = fresh.dataset.urgency;
+      const focused = document.activeElement === link;
+      if (row.parentElement === waiting) place(row);
+      if (focused) link.focus({ preventScroll: true });
+    }
     if (was && told.state === "accepted" && told.agent && told.call !== openCall) {
       say(waiting.dataset.taken.replace("NAME", fresh.dataset.name).replace("AGENT", told.agent));
     }
@@ -81,13 +93,32 @@ function takeRow(told) {
     row = document.createElement("li");
     row.dataset.call = told.call;
     row.append(fresh);
-    waiting.append(row);
+    place(row);
     say(waiting.dataset.arrived.replace("NAME", fresh.dataset.name));
   }
   markOpen();
-  const count = waiting.querySelectorAll("a.waiting").length;
   document.getElementById("nobody").hidden = waiting.children.length > 0;
-  document.title = document.title.replace(/^(\(\d+\) )?/, count ? `(${count}) ` : "");
+  entitle();
+}
+
+// The most urgent first, of those the longest waiting.
+function place(row) {
+  const rank = (each) => {
+    const { urgency, since } = each.querySelector("a").dataset;
+    return [Number(urgency), Number(since)];
+  };
+  const [urgency, since] = rank(row);
+  const behind = [...waiting.children].find((each) => {
+    const [others, began] = rank(each);
+    return each !== row && (others < urgency || (others === urgency && began > since));
+  });
+  waiting.insertBefore(row, behind ?? null);
+}
+
+function entitle() {
+  const count = waiting?.querySelectorAll("a.waiting").length;
+  const marks = (alarmed() ? "(!) " : "") + (count ? `(${count}) ` : "");
+  document.title = document.title.replace(/^(\(!\) )?(\(\d+\) )?/, marks);
 }
 
 function markOpen() {
@@ -98,7 +129,13 @@ function markOpen() {
 }
 
 markOpen();
-follow(document.querySelector("nav.list"), "row", takeRow);
+follow(document.querySelector("nav.list"), {
+  row: takeRow,
+  alarm: (told) => {
+    takeAlarm(told);
+    entitle();
+  },
+});
 
 // The card: only what changed is replaced, part by part.
 
@@ -124,7 +161,9 @@ function takeCall(told) {
       previous = part;
     } else {
       if (now.innerHTML !== part.innerHTML && !now.contains(document.activeElement)) {
+        const unfolded = now.querySelector("details")?.open;
         now.replaceChildren(...part.childNodes);
+        if (unfolded) now.querySelector("details")?.setAttribute("open", "");
       }
       previous = now;
     }
@@ -162,7 +201,7 @@ if (lines) {
     more.hidden = true;
     lines.focus({ preventScroll: true });
   });
-  follow(document.getElementById("card"), "call", takeCall);
+  follow(document.getElementById("card"), { call: takeCall });
 }
 
 // Keys: up and down choose a card, Enter opens it; on a card that waits, Enter accepts.
@@ -188,6 +227,20 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && openCall && !focus?.matches?.("textarea, input")) {
     document.querySelector("nav.list a.row")?.focus();
   }
+});
+
+// The course of the mood is one stop for Tab; left and right go along it.
+
+document.getElementById("card-body")?.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const points = [...(event.target.closest?.("svg.course")?.querySelectorAll("a") ?? [])];
+  const at = points.indexOf(event.target);
+  const next = points[at + step];
+  if (at < 0 || !next) return;
+  event.target.setAttribute("tabindex", "-1");
+  next.setAttribute("tabindex", "0");
+  next.focus();
+  event.preventDefault();
 });
 
 // One press is one answer: a form is not sent twice.

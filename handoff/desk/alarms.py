@@ -1,0 +1,137 @@
+"""Alarms: callers in danger whom nobody has accepted yet, told to every open page."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sse_starlette import ServerSentEvent
+
+from bot.events import (
+    CallbackPromised,
+    Event,
+    HandoffRequested,
+    Language,
+    OfferAccepted,
+    Returned,
+    WrappedUp,
+)
+from handoff.cards import Cards
+from handoff.desk.view import part
+from handoff.parts import Card
+from handoff.urgency import Urgency, urgency
+
+REPEAT_SECONDS = 30.0
+"""An alarm that nobody accepts is told again after so long, each time."""
+BEGINS = (HandoffRequested, CallbackPromised, Returned)
+"""After these a call may wait."""
+ENDS = (OfferAccepted, WrappedUp)
+"""After these it does not wait any more."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A caller in danger who waits."""
+
+    card: Card
+    waited: float
+    """Seconds since the danger was known and the card waits."""
+
+    @property
+    def again(self) -> int:
+        """How often it has been repeated."""
+        return int(self.waited // REPEAT_SECONDS)
+
+    @property
+    def due(self) -> float:
+        """Seconds until it is told again."""
+        return REPEAT_SECONDS - self.waited % REPEAT_SECONDS
+
+
+async def alarms(cards: Cards, language: Language) -> list[Alarm]:
+    """Return the alarms of this moment, the longest waiting first."""
+    found = await cards.in_state("waiting", language=language, urgent=Urgency.CRISIS)
+    return [Alarm(card, _waited(card, cards.now())) for card in found]
+
+
+def _waited(card: Card, now: datetime) -> float:
+    moments = [moment for moment in (card.waiting_since, _since(card)) if moment is not None]
+    return max(0.0, (now - max(moments, default=now)).total_seconds())
+
+
+def _since(card: Card) -> datetime | None:
+    return card.urgent.since if card.urgent else None
+
+
+class AlarmTeller:
+    """Knows what one page was told of alarms, and tells it what is new."""
+
+    def __init__(self, cards: Cards, language: Language) -> None:
+        self._cards = cards
+        self._language = language
+        self._alarms: list[Alarm] = []
+        self._told: str | None = None
+
+    async def begin(self) -> ServerSentEvent | None:
+        """Return the alarms of now; None when there are none."""
+        told = await self.tell()
+        return told if self._alarms else None
+
+    async def after(self, event: Event) -> ServerSentEvent | None:
+        """Return the alarms if this event changed them, or may have before this page listened."""
+        before = self._told
+        if not await self._concerns(event):
+            return None
+        told = await self.tell()
+        ended = isinstance(event.body, ENDS)
+        return told if ended or self._told != before else None
+
+    async def _concerns(self, event: Event) -> bool:
+        if isinstance(event.body, ENDS):
+            # A page may show an alarm from before it listened, so what we told is no measure.
+            card = await self._cards.card(event.call_id, self._language)
+            return card is not None and card.urgent is not None and card.urgent.name == "crisis"
+        begins = isinstance(event.body, BEGINS) or urgency(event.body) is Urgency.CRISIS
+        return begins or event.call_id in {alarm.card.call_id for alarm in self._alarms}
+
+    async def tell(self) -> ServerSentEvent:
+        """Return the alarms of now."""
+        self._alarms = await alarms(self._cards, self._language)
+        told = {
+            "html": part("alarm.html", self._language, alarms=self._alarms),
+            "calls": [alarm.card.call_id for alarm in self._alarms],
+            "again": max((alarm.again for alarm in self._alarms), default=0),
+        }
+        self._told = json.dumps(told)
+        # Without a number: it is told anew on each connection, never gone back to.
+        return ServerSentEvent(self._told, event="alarm")
+
+    def due(self) -> float | None:
+        """Return after how many seconds to tell again; None when all is quiet."""
+        return min((alarm.due for alarm in self._alarms), default=None)
+
+
+async def with_beats(
+    source: AsyncIterator[T], due: Callable[[], float | None]
+) -> AsyncIterator[T | None]:
+    """Yield what comes, and None whenever nothing came for as long as `due` says (seconds)."""
+    coming: asyncio.Future[T] = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=due())
+            if not done:
+                yield None
+                continue
+            try:
+                item = coming.result()
+            except StopAsyncIteration:
+                return
+            yield item
+            coming = asyncio.ensure_future(anext(source))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
