@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 from bot.events import Language
 from bot.journal import JournalFull
 from handoff.accounts import Accounts
+from handoff.deciding import WHY_LENGTH, ChangedMeanwhile, Deciding, IncidentUnknown, Refused
 from handoff.guard import Guard, Signed
 from handoff.incident_parts import Incident, IncidentFile, IncidentState
-from handoff.incidents import WHY_LENGTH, ChangedMeanwhile, Incidents, IncidentUnknown, Refused
+from handoff.incidents import Incidents
 from handoff.rules import Decision
 
 LARGEST = 2**31 - 1
@@ -45,7 +46,7 @@ class Revocation(BaseModel):
     by: By
 
 
-def router(incidents: Incidents, accounts: Accounts) -> APIRouter:
+def router(incidents: Incidents, deciding: Deciding, accounts: Accounts) -> APIRouter:
     """Build the routes: for supervisors, administrators and tokens."""
     guard = Guard(accounts)
     routes = APIRouter(prefix="/api/incidents", tags=["incidents"])
@@ -79,7 +80,7 @@ def router(incidents: Incidents, accounts: Accounts) -> APIRouter:
         signed: Signed = Depends(guard.supervisor),  # noqa: B008
     ) -> IncidentFile:
         """Decide. 409 when it changed since it was read, 422 when it can't be decided so."""
-        deciding = incidents.decide(
+        doing = deciding.decide(
             incident_id,
             body.measures,
             by=_who(signed, body.by),
@@ -87,7 +88,7 @@ def router(incidents: Incidents, accounts: Accounts) -> APIRouter:
             until=body.until,
             version=body.version,
         )
-        await _do(deciding, incident_id)
+        await _do(doing, incident_id)
         return await one_incident(incident_id, language, signed)
 
     @routes.post("/{incident_id}/revocation")
@@ -99,8 +100,8 @@ def router(incidents: Incidents, accounts: Accounts) -> APIRouter:
     ) -> IncidentFile:
         """Take a decision back: its measures end at once, its history stays."""
         by = _who(signed, body.by)
-        revoking = incidents.revoke(incident_id, by=by, why=body.why, version=body.version)
-        await _do(revoking, incident_id)
+        doing = deciding.revoke(incident_id, by=by, why=body.why, version=body.version)
+        await _do(doing, incident_id)
         return await one_incident(incident_id, language, signed)
 
     return routes

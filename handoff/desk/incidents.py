@@ -13,12 +13,13 @@ from fastapi.responses import RedirectResponse, Response
 from bot.events import Language
 from bot.journal import JournalFull
 from handoff.accounts import Accounts, Session
+from handoff.deciding import MEASURES, ChangedMeanwhile, Deciding, IncidentUnknown, Refused
 from handoff.desk import incident_live
 from handoff.desk.login import to_login
 from handoff.desk.view import page, reader_language, translator
 from handoff.guard import Guard, same
 from handoff.incident_parts import Incident, IncidentState
-from handoff.incidents import MEASURES, ChangedMeanwhile, Incidents, IncidentUnknown, Refused
+from handoff.incidents import Incidents
 from handoff.rules import Decision, own_rules
 from handoff.store.journal import DurableJournal
 from handoff.wording import wording
@@ -46,6 +47,7 @@ NOTHING_TYPED = Typed()
 def router(
     journal: DurableJournal,
     incidents: Incidents,
+    deciding: Deciding,
     accounts: Accounts,
     clock: Callable[[], datetime],
     zone: tzinfo,
@@ -109,10 +111,10 @@ def router(
             typed = replace(typed, status=422, problem=problem)
             return await _one(request, session, number, typed)
         chosen: list[Decision] = [d for d in get_args(Decision) if d in measures]
-        deciding = incidents.decide(
+        doing = deciding.decide(
             _id(number), chosen, by=session.user.name, why=why, until=last, version=_id(version)
         )
-        return await _answer(request, session, number, csrf, deciding, typed)
+        return await _answer(request, session, number, csrf, doing, typed)
 
     @routes.post("/{number}/revocation")
     async def revoke(
@@ -123,8 +125,8 @@ def router(
             return _not_for(request, session)
         typed = Typed(form="revoke", why=why)
         by = session.user.name
-        revoking = incidents.revoke(_id(number), by=by, why=why, version=_id(version))
-        return await _answer(request, session, number, csrf, revoking, typed)
+        doing = deciding.revoke(_id(number), by=by, why=why, version=_id(version))
+        return await _answer(request, session, number, csrf, doing, typed)
 
     async def _answer(
         request: Request,

@@ -18,9 +18,7 @@ from tests.handoff.calls import nl
 
 NUMBER = "+31612345678"
 STARTED = CallStarted(line="twilio", language="nl", caller_number=NUMBER)
-IDENTIFIED = CallerIdentified(
-    customer_id="471109", name="Mw. J. de Vries", how="number_on_line"
-)
+IDENTIFIED = CallerIdentified(customer_id="471109", name="Mw. J. de Vries", how="number_on_line")
 VERIFIED = CallerVerified(customer_id="471109", factors=("number_on_line", "postcode"))
 
 

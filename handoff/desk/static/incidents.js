@@ -59,7 +59,7 @@ if (channel && navigator.locks) {
   navigator.locks.request("kalm-incidents", listen);
   channel.postMessage("ask");
 } else {
-  listen(); // Without https there are no locks.
+  listen(); // Locks are only there on a safe connection.
 }
 
 document.addEventListener("visibilitychange", () => {
