@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from handoff.parts import Moment, Mood, Point
 
-WIDTH, HEIGHT = 480, 72
+WIDTH, HEIGHT = 480, 64
 """Of the drawing on the card, in its own units."""
 EDGE = 8.0
 """Room left and right, so that no point is cut off."""
-TOP = 22.0
+TOP = 20.0
 """Room above the line, for the numbers of the moments."""
 APART = 16.0
 """Between two numbers at least."""

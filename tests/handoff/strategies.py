@@ -1,15 +1,18 @@
 """Any call at all, for property tests: likely names mixed with arbitrary content."""
 
 from datetime import UTC, timedelta, timezone
+from typing import get_args
 
 from hypothesis import strategies as st
 
 from bot.events import (
     ActionStarted,
     ActionTaken,
+    AngerKind,
     BargedIn,
     Body,
     BotSpoke,
+    BoundarySet,
     CallbackPromised,
     CallEnded,
     CallerIdentified,
@@ -19,14 +22,23 @@ from bot.events import (
     CallStarted,
     Candidate,
     Entity,
+    Evidence,
     FlowChanged,
     HandoffRequested,
+    IncidentReported,
     KeyPressed,
+    Level,
+    MeasureApplied,
+    MoodChanged,
+    MoodHeard,
     OfferAccepted,
     PromiseMade,
+    Sign,
     SlotFilled,
     StepReached,
+    Trend,
     Understood,
+    WarningGiven,
     WrappedUp,
 )
 from tests.handoff.calls import START
@@ -77,7 +89,21 @@ slots = names | st.sampled_from(
 flows = names | st.sampled_from(["check_payment", "payment_link", "handoff", "verify"])
 intents = names | st.sampled_from(["check_payment", "out_of_scope", "stop", "complain", "inform"])
 keys = st.sampled_from(["k1", "k2"])
-reasons = st.sampled_from(["caller_asked", "key_0", "not_understood", "silence", "failure"])
+reasons = st.sampled_from(get_args(HandoffRequested.model_fields["reason"].annotation))
+signs = st.sampled_from(get_args(Sign))
+shares = st.floats(0, 1)
+measured = ["louder_db", "higher_st", "repeated", "waited_s", "failed_tries", "earlier_calls"]
+evidence = st.lists(
+    st.builds(Evidence, source=st.just("words"), name=signs | names, words=words)
+    | st.builds(
+        Evidence,
+        source=st.sampled_from(["voice", "course"]),
+        name=st.sampled_from(measured) | names,
+        value=st.none() | st.floats(-1e6, 1e6) | st.integers(-3, 3).map(float),
+    ),
+    max_size=4,
+).map(tuple)
+heard_signs = st.lists(signs, max_size=3).map(tuple)
 entities = st.lists(
     st.builds(Entity, name=names, value=words, text=words, start=seqs, end=seqs), max_size=2
 )
@@ -144,6 +170,32 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         what=names | st.sampled_from(["callback", "payment_plan_decision"]),
         due=st.none() | moments,
     ),
+    st.builds(
+        MoodHeard,
+        of=seqs,
+        signs=heard_signs,
+        unsure=heard_signs,
+        anger=shares,
+        by_words=shares,
+        by_voice=st.none() | shares,
+        evidence=evidence,
+    ),
+    st.builds(
+        MoodChanged,
+        level=st.sampled_from(get_args(Level)),
+        trend=st.sampled_from(get_args(Trend)),
+        anger_kind=st.sampled_from(get_args(AngerKind)),
+        anger=shares,
+        evidence=evidence,
+    ),
+    st.builds(BoundarySet, of=seqs, sign=signs),
+    st.builds(WarningGiven, of=seqs, sign=signs),
+    st.builds(IncidentReported, of=seqs, sign=signs, urgent=st.booleans(), evidence=evidence),
+    st.builds(
+        MeasureApplied,
+        measure=st.sampled_from(["trained_team", "warning_on_file"]),
+        incident=words,
+    ),
     st.builds(HandoffRequested, reason=reasons),
     st.builds(OfferAccepted, agent=words),
     st.builds(CallbackPromised, number=numbers | words),
@@ -155,7 +207,9 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(
         CallEnded,
-        outcome=st.sampled_from(["resolved", "handed_off", "abandoned", "interrupted"]),
+        outcome=st.sampled_from(
+            ["resolved", "handed_off", "abandoned", "interrupted", "ended_for_abuse"]
+        ),
         by=st.sampled_from(["caller", "bot", "system"]),
     ),
 )

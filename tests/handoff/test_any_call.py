@@ -19,6 +19,7 @@ from handoff.notes import notes
 from handoff.store import DurableJournal
 from handoff.store.summary import summary
 from handoff.transcript import transcript
+from handoff.urgency import Urgency
 from handoff.wording import TEXTS, plain, wording
 from tests.handoff.calls import START, told
 from tests.handoff.conftest import HandClock
@@ -72,6 +73,8 @@ def test_the_summary_agrees_with_the_card(call: list[Body]) -> None:
     assert drawn.ended == row["ended"]
     assert drawn.waiting_since == row.get("waiting_since")
     assert (drawn.agent.text if drawn.agent else None) == row["agent"]
+    urgent = {None: Urgency.NORMAL, "threat": Urgency.THREAT, "crisis": Urgency.CRISIS}
+    assert urgent[drawn.urgent.name if drawn.urgent else None] == row["urgency"]
 
 
 @given(call=calls, language=languages)
@@ -84,9 +87,11 @@ def test_nothing_is_stated_that_no_event_says(call: list[Body], language: Langua
     content = set(_words(" ".join(_values(events, language))))
     for part in _parts(drawn.model_dump()):
         assert 1 <= part["seq"] <= len(events)
-        strange = set(_words(part["text"])) - vocabulary - content
-        # A long value is cut off on the card, and then its last word may be half a word.
-        assert not strange or part["text"].endswith("…"), strange
+        for name in ("text", "quote", "said"):
+            said = part.get(name) or ""
+            strange = set(_words(said)) - vocabulary - content
+            # A long value is cut off on the card, and then its last word may be half a word.
+            assert not strange or said.endswith("…"), strange
 
 
 @given(call=calls)
