@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from handoff import api, incidents_api
 from handoff.accounts import Accounts
+from handoff.deciding import Deciding
 from handoff.desk import incidents as incident_pages
 from handoff.desk import login, pages, talk
 from handoff.desk.view import HERE
@@ -44,5 +45,7 @@ def mount(
     app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
     incidents = Incidents(journal, clock, zone)
-    app.include_router(incident_pages.router(journal, incidents, accounts, clock, zone))
-    app.include_router(incidents_api.router(incidents, accounts))
+    deciding = Deciding(journal, clock, zone)
+    pages_of_incidents = incident_pages.router(journal, incidents, deciding, accounts, clock, zone)
+    app.include_router(pages_of_incidents)
+    app.include_router(incidents_api.router(incidents, deciding, accounts))

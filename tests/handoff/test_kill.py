@@ -3,17 +3,19 @@
 import asyncio
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
-from bot.events import CallEnded
+from bot.events import CallEnded, IncidentReported
+from handoff.incidents import Incidents
 from handoff.store import DurableJournal
-from tests.handoff.conftest import HandClock
+from tests.handoff.conftest import AMSTERDAM, HandClock
 
 
-def killed_after(acknowledged: int, url: str) -> int:
+def killed_after(acknowledged: int, url: str, module: str = "tests.handoff.writer") -> int:
     """Kill a writer after so many acknowledgements; return the last number it was given."""
-    command = [sys.executable, "-m", "tests.handoff.writer", url, "c1"]
+    command = [sys.executable, "-m", module, url, "c1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         lines = [writer.stdout.readline() for _ in range(acknowledged)]
@@ -36,3 +38,21 @@ async def test_kill_in_the_middle_of_writing(url: str, clock: HandClock, acknowl
         events = await journal.read("c1")
         assert events[-1].body == CallEnded(outcome="interrupted", by="system")
         assert await journal.last_position() == len(events)
+
+
+@pytest.mark.parametrize("acknowledged", [2, 3, 30])
+async def test_kill_between_report_and_incident(
+    url: str, clock: HandClock, acknowledged: int
+) -> None:
+    """After a kill every report that is on record has its incident, and no incident has more."""
+    module = "tests.handoff.incident_writer"
+    last = await asyncio.to_thread(killed_after, acknowledged, url, module)
+
+    async with DurableJournal(url, clock) as journal:
+        events = await journal.read("c1")
+        assert len(events) >= last
+        reported = Counter(e.body.sign for e in events if isinstance(e.body, IncidentReported))
+        assert sum(reported.values()) >= acknowledged - 1
+        found = await Incidents(journal, clock, AMSTERDAM).listed("open")
+        assert {incident.sign: incident.reports for incident in found} == dict(reported)
+        assert await journal.close_interrupted() == ["c1"]
