@@ -180,6 +180,8 @@ class Mind(FrameProcessor):
 
     async def _announce(self, agent: str) -> AsyncIterator[Effect]:
         """Tell the caller who comes; the relay waits until that has been heard."""
+        # Whatever the bot was saying matters less now.
+        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat's own
         async for effect in self._conversation.joining(agent):
             yield effect
         self._announcing = True

@@ -1,0 +1,111 @@
+"""An agent talks with a caller from the desk's page: real browsers, real sound, a real Kalm."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Visit, visit, write_microphone
+from tests.line.serving import tone
+from tests.serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+__all__ = ["visit"]
+
+CALLER_HZ, AGENT_HZ = 700, 1500
+
+LISTEN = """async ([id, hertz, quiet]) => {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 4096;
+  context.createMediaStreamSource(document.getElementById(id).srcObject).connect(analyser);
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const width = context.sampleRate / analyser.fftSize;
+  let without = 0;
+  for (let n = 0; n < 400; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    analyser.getFloatFrequencyData(bins);
+    const loudest = bins.indexOf(Math.max(...bins));
+    const heard = bins[loudest] > -50 && Math.abs(loudest * width - hertz) < 40;
+    if (heard && !quiet) return true;
+    without = heard ? 0 : without + 1;
+    if (quiet && without === 60) return true;
+  }
+  return false;
+}"""
+"""Whether a page hears a tone, or does not for 1.5 s, within 10 s."""
+
+
+async def hears(page: Page, element: str, hertz: float) -> bool:
+    return bool(await page.evaluate(LISTEN, [element, hertz, False]))
+
+
+async def hears_no_more(page: Page, element: str, hertz: float) -> bool:
+    return bool(await page.evaluate(LISTEN, [element, hertz, True]))
+
+
+def beeps(folder: Path, hertz: float) -> Path:
+    """A microphone that beeps: half a second of a tone, half a second of silence."""
+    return write_microphone(
+        folder / f"{hertz}.wav", tone(0.5, 16000, hertz), 16000, quiet_after=0.5
+    )
+
+
+@asynccontextmanager
+async def at_the_desk(kalm: Served, visit: Visit, microphone: Path) -> AsyncIterator[Page]:
+    async with visit(f"{kalm.url}/desk", microphone=microphone, size=(1300, 900)) as desk:
+        await desk.get_by_label("Naam").fill("admin")
+        await desk.get_by_label("Wachtwoord").fill(kalm.password)
+        await desk.get_by_role("button").last.click()
+        await expect(desk.locator("#waiting")).to_be_attached()
+        yield desk
+
+
+async def ask_for_a_person(caller: Page) -> str:
+    """Call, press 0, and return the words until the bot has said that a colleague comes."""
+    await caller.locator("#call").click()
+    captions = caller.locator("#captions")
+    await expect(captions).to_contain_text("digitale assistent", timeout=20_000)
+    await caller.get_by_role("button", name="Toetsen").click()
+    await caller.get_by_role("button", name="0", exact=True).click()
+    await expect(captions).to_contain_text("collega", timeout=20_000)
+    return await captions.inner_text()
+
+
+async def open_newest_card(desk: Page) -> Locator:
+    await desk.locator("#waiting li a.waiting").last.click()
+    await expect(desk.locator("#talk[data-state]")).to_be_attached()  # its script runs
+    return desk.locator("#talk-start")
+
+
+async def test_caller_and_agent_hear_each_other(
+    kalm: Served, visit: Visit, tmp_path: Path
+) -> None:
+    """Both hear the other and nobody else; given back, the bot goes on; nobody is lost."""
+    async with (
+        at_the_desk(kalm, visit, beeps(tmp_path, AGENT_HZ)) as desk,
+        visit(kalm.url, microphone=beeps(tmp_path, CALLER_HZ), locale="nl-NL") as caller,
+    ):
+        await ask_for_a_person(caller)
+        start = await open_newest_card(desk)
+        await expect(start).to_be_focused()
+        await desk.keyboard.press("Enter")
+        state = desk.locator("#talk-state")
+        await expect(state).to_have_text("In gesprek", timeout=20_000)
+        captions = caller.locator("#captions")
+        await expect(captions).to_contain_text("admin")
+        assert await hears(caller, "sound", AGENT_HZ)
+        assert await hears(desk, "talk-sound", CALLER_HZ)
+        said = await captions.inner_text()
+        await desk.keyboard.press("m")
+        await expect(state).to_have_text("U bent gedempt")
+        assert await hears_no_more(caller, "sound", AGENT_HZ)
+        await desk.keyboard.press("m")
+        assert await hears(caller, "sound", AGENT_HZ)
+        assert await captions.inner_text() == said  # the bot was silent
+        await desk.get_by_role("button", name="Terug naar de bot").click()
+        await expect(state).to_have_text("De beller is terug bij de bot.")
+        await expect(captions).to_contain_text("weer", timeout=10_000)
