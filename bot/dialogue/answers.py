@@ -100,6 +100,17 @@ class Answers:
             if not wording.slots
         ]
 
+    def texts(self, name: str, language: Language) -> list[str]:
+        """Return the wordings of an answer without what is filled in."""
+        return [
+            "".join(part for part in wording.parts if isinstance(part, str))
+            for wording in self._answers[language][name].wordings
+        ]
+
+    def slots(self, name: str, language: Language) -> list[frozenset[str]]:
+        """Return what each wording of an answer tells."""
+        return [wording.slots for wording in self._answers[language][name].wordings]
+
     def line(
         self,
         name: str,

@@ -9,6 +9,7 @@ from bot.dialogue.answers import Answers, load_answers
 from bot.dialogue.flow_checks import ROOT, check_flows
 from bot.dialogue.flow_loader import load_flows
 from bot.dialogue.flows import Flow
+from bot.dialogue.ladder_rules import LadderRules, load_ladder
 from bot.dialogue.slots import LANGUAGES, Slot, load_slots
 from bot.dialogue.source import ContentError, Place, read
 
@@ -16,11 +17,12 @@ __all__ = ["Content", "ContentError"]
 
 
 OWN_ANSWERS = (
-    "back_to_question", "beyond_us", "colleague_ready", "corrected", "go_ahead", "goodbye",
+    "back_to_question", "back_with_me", "beyond_us", "colleague_joins", "colleague_lost",
+    "colleague_not_there", "colleague_ready", "corrected", "go_ahead", "goodbye",
     "greet_back", "help_any", "i_am_digital", "language_changed", "next_wish", "nobody_there",
     "not_heard", "nothing_works", "one_moment", "our_mistake", "person_is_coming", "person_stays",
-    "slower", "sorry", "still_busy", "still_waiting", "stopped", "take_your_time", "upset",
-    "what_i_can", "you_are_welcome",
+    "slower", "sorry", "still_busy", "still_waiting", "stopped", "take_your_time",
+    "tone_is_heard", "upset", "what_i_can", "you_are_welcome",
 )  # fmt: skip
 """Answers that Kalm says by itself, whatever the flows are."""
 OWN_FLOWS = (ROOT, "verify", "handoff", "offer_person", "company_trouble")
@@ -36,10 +38,12 @@ class Content:
     answers: Answers
     triggers: dict[str, str]
     """Flow by the intent that starts it."""
+    ladder: LadderRules
+    """How anger, abuse and danger are met."""
 
     @classmethod
     def load(cls, intents_folder: Path) -> "Content":
-        """Read `flows/` and `answers/`; raises ContentError at the first mistake."""
+        """Read `flows/`, `answers/` and `ladder.yml`; raises ContentError at the first mistake."""
         slots = load_slots(read(intents_folder / "flows" / "slots.yml"))
         tables = {lang: read(intents_folder / "answers" / f"{lang}.yml") for lang in LANGUAGES}
         answers = load_answers(tables, slots)
@@ -62,6 +66,7 @@ class Content:
             slots=slots,
             answers=answers,
             triggers={intent: flow.name for flow in flows.values() for intent in flow.triggers},
+            ladder=load_ladder(read(intents_folder / "ladder.yml"), answers),
         )
 
 

@@ -17,34 +17,31 @@ from bot.dialogue.expecting import expected, patience
 from bot.dialogue.filling import fill_keys, keys_complete
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.identity import FIND_CONTACTS
-from bot.dialogue.ladder import Decision, decide
 from bot.dialogue.listening import Listening
 from bot.dialogue.machine import PATIENCE_S, Machine
 from bot.dialogue.protecting import Protecting
 from bot.dialogue.record import Record
 from bot.dialogue.state import State
+from bot.dialogue.taking_in import TakingIn
 from bot.dialogue.talk import Sleep, Talk
 from bot.events import (
     BargedIn,
-    Body,
     CallEnded,
     CallerSilent,
     CallerSpoke,
     CallStarted,
-    Event,
     HandoffRequested,
     KeyPressed,
     Language,
     Outcome,
     SlotFilled,
-    Understood,
 )
 from bot.hearing.expectation import Expectation
 from bot.journal import Journal, JournalFull
 from bot.measures import Measures
 from bot.mood.state import MoodSense
 from bot.say import Say
-from bot.understanding.meaning import Meaning, Understanding
+from bot.understanding.meaning import Understanding
 
 _log = logging.getLogger(__name__)
 
@@ -98,8 +95,14 @@ class Conversation:
         self._started = CallStarted(line=line, language=language, caller_number=caller_number)
         self._record = Record(journal, call_id)
         self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep)
-        self._machine = Machine(self._talk)
+        self._machine = Machine(self._talk, lambda: self._agreed.before_asking())
         self._listening = Listening(self._talk, self._machine, understanding)
+        reflexes = self._listening.reflexes
+        self._agreed = Agreed(self._talk, measures, lambda: reflexes.person("measure"))
+        self._taking_in = TakingIn(self._talk, mood)
+        self._protecting = Protecting(self._talk, self._listening)
+        self._staying = self._protecting.staying
+        self._tone_is_heard = tone_is_heard
         self._bridging = Bridging(self._talk, self._machine, self._listening.reflexes)
         self._understanding = understanding
         self._turn = asyncio.Lock()
@@ -284,55 +287,9 @@ class Conversation:
     async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         [spoke] = await self._record.append(utterance)
         await self._follow_language(utterance)
-        meaning = await self._take_in(spoke, utterance)
-        decision = Decision("none")
-        if self._mood is not None:
-            decision = decide(self.state, self._talk.content.ladder)
-        async for effect in self._protecting.take(decision, meaning, spoke.seq):
+        meaning = await self._taking_in.take(spoke, utterance, self._understanding)
+        async for effect in self._protecting.take(self._taking_in.decide(), meaning, spoke.seq):
             yield effect
-
-    async def _take_in(self, spoke: Event, utterance: CallerSpoke) -> Meaning:
-        """Understand the words and sense the mood, side by side, and store both.
-
-        What the mood tells is on record even when understanding fails: a call
-        for help must not be lost by a mistake of ours.
-        """
-        meaning, moods = await asyncio.gather(
-            self._understanding.parse(utterance.words, self.state.language),
-            self._sense(spoke),
-            return_exceptions=True,
-        )
-        bodies: list[Body] = []
-        if isinstance(meaning, Meaning):
-            bodies.append(
-                Understood(
-                    of=spoke.seq,
-                    intent=meaning.intent,
-                    confidence=meaning.confidence,
-                    entities=meaning.entities,
-                    ranking=meaning.ranking,
-                )
-            )
-        if isinstance(moods, tuple):
-            bodies += moods
-        if bodies:
-            await self._record.append(*bodies)
-        if isinstance(meaning, BaseException):
-            raise meaning
-        if isinstance(moods, BaseException):
-            raise moods
-        return meaning
-
-    async def _sense(self, spoke: Event) -> tuple[Body, ...]:
-        """Return what an utterance tells of the mood; a judge that fails costs the mood only."""
-        if self._mood is None:
-            return ()
-        state = self.state
-        try:
-            return await asyncio.to_thread(self._mood.sense, spoke, state.mood, state.last_words)
-        except Exception:
-            _log.exception("call %s: the mood could not be judged", self._record.call_id)
-            return ()
 
     async def _follow_language(self, utterance: CallerSpoke) -> None:
         """Speak the caller's language once that is a real sentence, not on a mere "ok"."""

@@ -6,6 +6,7 @@ from typing import Any
 from babel.dates import format_date
 
 from bot.dialogue.slots import Slot, SlotType
+from bot.dialogue.staying import crisis_patience
 from bot.dialogue.talk import Talk
 from bot.hearing.expectation import Expectation, Kind
 
@@ -31,7 +32,7 @@ _KINDS: dict[SlotType, Kind] = {
 def expected(talk: Talk) -> Expectation:
     """Return what the caller's next turn is likely to hold."""
     question = talk.question
-    if question is None:
+    if question is None or talk.state.ladder.crisis:
         return Expectation()
     slot = question[2]
     return Expectation(kind=_KINDS.get(slot.type, "anything"), words=_words(slot, talk))
@@ -40,6 +41,8 @@ def expected(talk: Talk) -> Expectation:
 def patience(talk: Talk) -> float:
     """Return the seconds of silence to wait for."""
     question = talk.question
+    if talk.state.ladder.crisis:
+        return crisis_patience(talk.state.silences)
     if talk.state.holding:
         return HOLD_S
     if question is not None and question[2].patience:

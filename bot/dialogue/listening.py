@@ -19,6 +19,9 @@ from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 _LIKELY, _SURE = 0.3, 0.5
 """Confidence from which words are a wish: when we ask for one, and in the midst of another."""
 
+_ASKING = frozenset({"repeat", "slower", "hold_on", "help", "dont_know", "stop", "change_language"})
+"""Intents that want something of the bot at any moment of a call."""
+
 _STRONG = ("digits", "postcode", "phone")
 """Slots whose values can be mistaken for nothing else."""
 
@@ -91,6 +94,35 @@ class Listening:
             yield effect
         async for effect in self.machine.run():
             yield effect
+
+    def says_something(self, meaning: Meaning) -> bool:
+        """Whether words answer, wish or ask something, besides how they are said."""
+        question = self.talk.question
+        if question is None:
+            return True
+        frame, step, slot = question
+        found = fill(Ask(slot, meaning, self.talk.state, self.talk.now))
+        wish = self._triggered(meaning)
+        return (
+            found is not None
+            or meaning.intent == "ask_person"
+            or meaning.intent in _ASKING
+            or wish is not None
+            or self._correction(meaning, frame, step, found) is not None
+        )
+
+    def would_leave(self, meaning: Meaning) -> bool:
+        """Whether taking these words could bring the call to its end."""
+        question = self.talk.question
+        if meaning.intent in ("goodbye", "thanks"):
+            return True
+        if question is None or question[2].type != "wish":
+            return False
+        return fill(Ask(question[2], meaning, self.talk.state, self.talk.now)) == Fill(NONE)
+
+    def starts(self, meaning: Meaning) -> str | None:
+        """Return the flow that words start which are taken now."""
+        return self._triggered(meaning)
 
     def _other_wish(self, meaning: Meaning, step: Collect) -> bool:
         """Whether words that would fill the slot are a wish of their own."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from bot.company.api import (
     CompanyError,
@@ -47,13 +47,20 @@ _PREFILLED = ("digits", "postcode", "count", "choice")
 """Slots that the words of the wish itself may fill."""
 
 Result = str
+Turn = AsyncIterator[Effect]
+
+
+class InDanger(Exception):
+    """Something was about to end the call of a caller in danger."""
 
 
 class Machine:
     """The stack machine of flows."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, before_asking: Callable[[], Turn] | None = None) -> None:
+        """Take the talk, and a turn to take before the caller is asked anything."""
         self.talk = talk
+        self._before_asking = before_asking
         self.running: set[asyncio.Task[Result]] = set()
         """Actions under way; they are finished and recorded even when the caller hangs up."""
 
@@ -73,6 +80,11 @@ class Machine:
                 await self._go(frame, self.talk.flow(frame).first)
             elif isinstance(step, Collect):
                 known = await self._known(frame, step)
+                if not known and self._before_asking:
+                    async for effect in self._before_asking():
+                        yield effect
+                    if self.talk.frame != frame:
+                        continue
                 async for effect in self.go_on(frame, step) if known else self._ask(step):
                     yield effect
                 if not known and self.talk.frame == frame:
@@ -180,10 +192,14 @@ class Machine:
         )
         return None
 
-    async def end_call(self, *, failed: bool = False) -> EndCall:
-        """Store that the call is over, and return the effect that ends it."""
+    async def end_call(self, *, failed: bool = False, for_abuse: bool = False) -> EndCall:
+        """Store that the call is over, and return the effect that ends it; raises InDanger."""
+        if self.state.ladder.crisis:
+            raise InDanger("a caller in danger is never hung up on")
         outcome: Outcome = "failed" if failed else "resolved"
-        if self.state.callback is not None:
+        if for_abuse:
+            outcome = "ended_for_abuse"
+        elif self.state.callback is not None:
             outcome = "handed_off" if self.state.agent else "callback"
         elif not failed and (self.state.handoff is not None or self._unfinished()):
             outcome = "abandoned"  # a card waits without a number to call, or a wish is left

@@ -1,5 +1,7 @@
 """Actions by which a person takes over, and by which a complaint is understood."""
 
+from typing import Literal
+
 from bot.dialogue.action import Action, Done, Task
 from bot.dialogue.filling import Ask, fill
 from bot.events import Body, CallbackPromised, HandoffRequested, PromiseMade
@@ -9,8 +11,12 @@ async def _request_person(task: Task) -> Done:
     """Let the card wait on the desk; once a call."""
     if task.state.handoff is not None:
         return Done()
-    down = task.state.slots.get("trouble") is not None
-    return Done(events=(HandoffRequested(reason="company_down" if down else "flow"),))
+    reason: Literal["company_down", "upset", "flow"] = "flow"
+    if task.state.slots.get("trouble") is not None:
+        reason = "company_down"
+    elif task.state.mood.level != "calm":
+        reason = "upset"
+    return Done(events=(HandoffRequested(reason=reason),))
 
 
 async def _promise_callback(task: Task) -> Done:

@@ -57,8 +57,12 @@ class Slot:
         return self.type != "fact"
 
 
-RESERVED = {name: Slot(name, "fact") for name in ("language", "slow", "refusal", "company_name")}
-"""What every conversation has, declared or not."""
+_OWN = (
+    "language", "slow", "refusal", "company_name",
+    "helpline", "helpline_free", "emergency", "gas_line",
+)  # fmt: skip
+RESERVED = {name: Slot(name, "fact") for name in _OWN}
+"""What every conversation has, declared or not; numbers to call in danger are of `ladder.yml`."""
 
 
 def load_slots(table: Table) -> dict[str, Slot]:

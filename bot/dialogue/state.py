@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.dialogue.bridge_state import BridgeState
 from bot.dialogue.conditions import SlotValue
+from bot.dialogue.ladder_state import LadderState
 from bot.events import (
     ActionTaken,
     Body,
@@ -24,6 +26,7 @@ from bot.events import (
     Language,
     OfferAccepted,
     Outcome,
+    Returned,
     SlotFilled,
     StepReached,
     Understood,
@@ -93,6 +96,8 @@ class State:
     spoken_words: str = ""
     """The caller's last utterance."""
     mood: MoodState = field(default_factory=MoodState)
+    ladder: LadderState = field(default_factory=LadderState)
+    bridge: BridgeState = field(default_factory=BridgeState)
 
     @property
     def top(self) -> Frame | None:
@@ -118,6 +123,8 @@ class State:
         """Take one event in; never raises, whatever the order."""
         self.seq = event.seq
         self.mood = self.mood.after(event)
+        self.ladder = self.ladder.after(event)
+        self.bridge = self.bridge.after(event)
         _heard(self, event.body)
         _said(self, event.body)
         _moved(self, event.body)
@@ -218,6 +225,10 @@ def _learned(state: State, body: Body) -> None:
             state.handoff = state.handoff or body.reason
         case OfferAccepted():
             state.agent = body.agent
+        case Returned(why="lost"):
+            state.agent = None
+        case Returned():  # what was asked of a person is answered
+            state.agent = state.handoff = state.callback = None
         case CallbackPromised():
             state.callback = body.number
         case CallEnded():

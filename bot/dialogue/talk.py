@@ -81,6 +81,7 @@ class Talk:
         """Return what answers can tell, in the language's own words."""
         values: dict[str, Any] = dict(self.state.slots)
         values["company_name"] = self.company_name
+        values |= self.content.ladder.numbers
         values["office_hours"] = self.state.found.get("office", {}).get("hours")
         for name, slot in self.content.slots.items():
             if slot.type == "choice" and values.get(name) in slot.options:

@@ -7,6 +7,9 @@ import phonenumbers
 from bot.speaking.digit_groups import grouped
 from bot.speaking.manners import Manner
 
+_SERVICE = ("0800", "0900")
+"""Numbers known digit by digit: 0800-0113 is "nul acht nul nul, nul een een drie"."""
+
 
 def row(digits: str, speech: Manner) -> str:
     """Say digits one by one, in twos and threes: "vier zeven één, één nul negen"."""
@@ -24,6 +27,8 @@ def phone(number: phonenumbers.PhoneNumber, speech: Manner) -> str:
     inland = number.country_code == 31
     text = phonenumbers.format_number(number, style.NATIONAL if inland else style.INTERNATIONAL)
     groups = re.findall(r"\d+", text)
+    if inland and groups[0] in _SERVICE:
+        return ", ".join(speech.spelled(group) for group in groups)
     if inland:
         return ", ".join(speech.telephone_group(group, at == 0) for at, group in enumerate(groups))
     rest = ", ".join(speech.telephone_group(group, False) for group in groups[1:])

@@ -170,6 +170,7 @@ def test_two_flows_may_not_share_an_intent(tmp_path: Path) -> None:
 def intents(tmp_path: Path) -> Path:
     for part in ("flows", "answers"):
         shutil.copytree(INTENTS / part, tmp_path / part)
+    shutil.copy(INTENTS / "ladder.yml", tmp_path)
     return tmp_path
 
 

@@ -78,6 +78,7 @@ async def test_a_flow_that_forgets_to_verify_is_made_to(
     intents = tmp_path / "intents"
     for part in ("flows", "answers"):
         shutil.copytree(INTENTS / part, intents / part)
+    shutil.copy(INTENTS / "ladder.yml", intents)
     file = intents / "flows" / "payments.yml"
     text = file.read_text(encoding="utf-8")
     assert "      - call: verify\n" in text

@@ -1,0 +1,223 @@
+"""Protecting: does what the ladder decides, and deals with what the turn says all the same.
+
+An angry caller who also gives the customer number gets on: one short sentence
+first, then the answer. Only an end leaves the words unanswered.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from bot.dialogue.effects import Effect
+from bot.dialogue.ladder import Decision
+from bot.dialogue.ladder_rules import Says
+from bot.dialogue.listening import Listening
+from bot.dialogue.staying import Staying
+from bot.dialogue.talk import Talk
+from bot.events import (
+    BoundarySet,
+    Evidence,
+    HandoffRequested,
+    IncidentReported,
+    Sign,
+    SlotFilled,
+    WarningGiven,
+)
+from bot.understanding.meaning import Meaning
+
+_LEAVES = re.compile(
+    r"\b(?:nee|dag|doei|doeg|tot ziens|laat maar|dat was (?:het|alles)|no|bye|goodbye|"
+    r"never mind|that'?s (?:it|all)|hang (?:ik )?op|ophangen|hang(?:ing)? up)\b",
+    re.IGNORECASE,
+)
+"""What a caller in anger must say for the call to be over; "get lost" alone is no goodbye."""
+
+Turn = AsyncIterator[Effect]
+
+
+class Protecting:
+    """Acts on decisions of the ladder."""
+
+    def __init__(self, talk: Talk, listening: Listening) -> None:
+        self.talk = talk
+        self.listening = listening
+        self.staying = Staying(talk)
+
+    async def take(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
+        """Meet a turn as was decided.
+
+        Args:
+            decision: Of the ladder, about this utterance.
+            meaning: What the utterance was taken to mean; stored.
+            of: `seq` of its CallerSpoke.
+        """
+        async for effect in self._turn(decision, meaning, of):
+            yield effect
+
+    def _turn(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
+        sign = decision.sign or "insult_person"
+        match decision.step:
+            case "none":
+                return self.listening.take(meaning, of)
+            case "crisis":
+                return self.staying.hear(meaning, of)
+            case "ask_again" | "ask_safe":
+                return self._ask_again(decision, meaning, of)
+            case "acknowledge" | "soothe":
+                return self._acknowledge(decision, meaning, of)
+            case "offer":
+                return self._offer(decision, meaning, of)
+            case "pressure" | "light" | "thanks":
+                return self._say_and_go_on(decision.step, meaning, of)
+            case "boundary" | "warning":
+                return self._limit(decision.step, sign, meaning, of)
+            case "threat" | "threat_warning":
+                return self._threat(decision.step, meaning, of)
+            case "vulnerable":
+                return self._vulnerable(meaning, of)
+            case "end":
+                return self._end(sign, of)
+            case "hand_over":
+                return self._hand_over(sign, of)
+
+    @property
+    def _says(self) -> Says:
+        return self.talk.content.ladder.says
+
+    async def _go_on(self, meaning: Meaning, of: int, *, asks: bool = True) -> Turn:
+        """Deal with what the turn says; when that is nothing, put the question again."""
+        if self._says_something(meaning):
+            turn = self.listening.take(meaning, of)
+        elif asks:
+            turn = self.listening.reflexes.ask_again()
+        else:
+            return
+        async for effect in turn:
+            yield effect
+
+    def _says_something(self, meaning: Meaning) -> bool:
+        if self.listening.would_leave(meaning):
+            return bool(_LEAVES.search(meaning.text))
+        return self.listening.says_something(meaning)
+
+    async def _say_and_go_on(
+        self, step: Literal["pressure", "light", "thanks"], meaning: Meaning, of: int
+    ) -> Turn:
+        yield await self.talk.say(getattr(self._says, step))
+        async for effect in self._go_on(meaning, of):
+            yield effect
+
+    async def _ask_again(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
+        """Words that may have been made up by recognition: what is plain in them still counts."""
+        if decision.step == "ask_again" and self._says_something(meaning):
+            async for effect in self.listening.take(meaning, of):
+                yield effect
+            return
+        step = self._says.ask_safe if decision.step == "ask_safe" else self._says.ask_again
+        yield await self.talk.say(step)
+
+    async def _acknowledge(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
+        if self.listening.starts(meaning) == "complain":
+            async for effect in self.listening.take(meaning, of):
+                yield effect  # that flow begins with understanding
+            return
+        goes_on = self._says_something(meaning)
+        if decision.step == "acknowledge" and decision.topic is not None:
+            yield await self.talk.say(self.talk.content.ladder.acknowledge[decision.topic])
+        elif not goes_on:
+            vulnerable = decision.sign == "vulnerable"
+            yield await self.talk.say(self._says.vulnerable if vulnerable else self._says.soothe)
+        async for effect in self._go_on(meaning, of):
+            yield effect
+
+    async def _offer(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
+        """Apologise once, and offer a person before anything else is asked."""
+        frame = self.talk.frame
+        if meaning.intent == "ask_person" or self.listening.starts(meaning) == "complain":
+            async for effect in self.listening.take(meaning, of):
+                yield effect
+            return
+        fetched = self.talk.state.handoff is not None
+        if self._says_something(meaning) or fetched or frame is None:
+            answer = self._says.apology if fetched else self._says.apology_short
+            yield await self.talk.say(answer)
+            async for effect in self._go_on(meaning, of):
+                yield effect
+            return
+        yield await self.talk.say(self._says.apology)
+        if frame.flow == "offer_person":
+            turn = self.listening.reflexes.person("upset")  # angry at being asked at all
+        else:
+            await self.talk.start("offer_person", fresh=True)
+            turn = self.listening.machine.run()
+        async for effect in turn:
+            yield effect
+
+    async def _limit(
+        self, step: Literal["boundary", "warning"], sign: Sign, meaning: Meaning, of: int
+    ) -> Turn:
+        body = BoundarySet if step == "boundary" else WarningGiven
+        await self.talk.record.append(body(of=of, sign=sign))
+        name = getattr(self._says, step)
+        if step == "boundary":
+            name = getattr(self._says, f"boundary_{sign}", name)
+        yield await self.talk.say(name)
+        # It was said kindly that talking calmly helps: the caller speaks next, or is answered.
+        async for effect in self._go_on(meaning, of, asks=False):
+            yield effect
+
+    async def _threat(
+        self, step: Literal["threat", "threat_warning"], meaning: Meaning, of: int
+    ) -> Turn:
+        """Report it and fetch a colleague, at once; then go on with what was going on."""
+        await self._report("threat", of, urgent=True)
+        await self._fetch("threat")
+        if step == "threat_warning":
+            await self.talk.record.append(WarningGiven(of=of, sign="threat"))
+        yield await self.talk.say(getattr(self._says, step))
+        async for effect in self._go_on(meaning, of, asks=False):
+            yield effect
+
+    async def _vulnerable(self, meaning: Meaning, of: int) -> Turn:
+        """Fetch a person softly; go slow."""
+        fetched = self.talk.state.handoff is not None
+        await self._fetch("vulnerable")
+        await self.talk.record.append(SlotFilled(slot="slow", value=True, by="flow"))
+        yield await self.talk.say(self._says.vulnerable)
+        if fetched or self._says_something(meaning):
+            turn = self._go_on(meaning, of)
+        else:
+            turn = self.listening.reflexes.person("vulnerable")
+        async for effect in turn:
+            yield effect
+
+    async def _end(self, sign: Sign, of: int) -> Turn:
+        await self._report(sign, of, urgent=sign == "threat")
+        yield await self.talk.say(self._says.end)
+        yield await self.listening.machine.end_call(for_abuse=True)
+
+    async def _hand_over(self, sign: Sign, of: int) -> Turn:
+        """As an end, but a trained colleague goes on; the place among who waits is kept."""
+        await self._report(sign, of, urgent=sign == "threat")
+        yield await self.talk.say(self._says.hand_over)
+        frame = self.talk.frame
+        if frame is not None and frame.flow == "handoff":
+            return
+        async for effect in self.listening.reflexes.person("upset"):
+            yield effect
+
+    async def _fetch(self, reason: Literal["threat", "vulnerable"]) -> None:
+        """Ask for a person for a reason, once a call."""
+        if reason not in self.talk.state.ladder.fetched:
+            await self.talk.record.append(HandoffRequested(reason=reason))
+
+    async def _report(self, sign: Sign, of: int, *, urgent: bool) -> None:
+        evidence = evidence_of(self.talk, sign)
+        report = IncidentReported(of=of, sign=sign, urgent=urgent, evidence=evidence)
+        await self.talk.record.append(report)
+
+
+def evidence_of(talk: Talk, sign: Sign) -> tuple[Evidence, ...]:
+    """Return why a sign was seen in the last utterance."""
+    heard = talk.state.mood.heard
+    return tuple(each for each in heard.evidence if each.name == sign) if heard else ()
