@@ -7,11 +7,11 @@ from math import exp, sqrt
 from typing import Final
 
 from bot.events import Prosody
-from bot.mood.cues import CUES, certainty, evidence, features
 from bot.mood.frames import available
 from bot.mood.impression import VoiceImpression
 from bot.mood.norms import NORMS, TURN_S
 from bot.mood.prosody import LEAST_SPEECH_S, measure
+from bot.mood.voice_cues import CUES, certainty, evidence, features
 
 __all__ = ["Baseline", "available", "measure"]
 
