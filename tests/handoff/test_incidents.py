@@ -476,7 +476,7 @@ async def test_a_crisis_is_never_held_against_anyone(
     assert (await the_file(incidents)).allowed == ("note", "nothing")
     for decision in ("letter", "warning_on_file", "trained_team"):
         with pytest.raises(Refused, match="care"):
-            await deciding.decide(1, [decision], by="Kim", why="x", version=1)  # type: ignore[list-item]
+            await deciding.decide(1, [decision], by="Kim", why="x", version=1)
     await deciding.decide(1, ["note"], by="Kim", why="teruggebeld, huisarts weet het", version=1)
 
 
