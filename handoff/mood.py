@@ -13,6 +13,8 @@ from handoff.wording import Wording, plain
 
 CALM = 0.3
 """Anger of an utterance from which nobody would call it calm."""
+MANY_MEASURES = 3
+"""Measures of the voice that fit in a sentence, most telling first."""
 MANY_CUES = 4
 """Reasons for a mood that fit on a card."""
 FLAGS: tuple[FlagName, ...] = ("crisis", "threat", "abuse", "vulnerable")
@@ -92,12 +94,24 @@ def _cues(noted: MoodNotes, words: Wording) -> tuple[Cue, ...]:
     for heard in reversed(noted.heard):
         body = heard.noted.body
         if body.evidence:
-            return cues(body.evidence, heard.noted.seq, body.of, words)[:MANY_CUES]
+            first = heard is noted.heard[0]
+            return cues(body.evidence, heard.noted.seq, body.of, words, first=first)[:MANY_CUES]
     return ()
 
 
-def cues(evidence: Sequence[Evidence], seq: int, of: int | None, words: Wording) -> tuple[Cue, ...]:
-    """Put evidence in words: quotes one by one, what the voice tells in one sentence."""
+def cues(
+    evidence: Sequence[Evidence], seq: int, of: int | None, words: Wording, *, first: bool
+) -> tuple[Cue, ...]:
+    """Put evidence in words: quotes one by one, what the voice tells in one sentence.
+
+    Args:
+        evidence: Of one utterance.
+        seq: Number of the event that holds it.
+        of: Number of the utterance.
+        words: The agent's language.
+        first: Whether it is the call's first utterance, of which no beginning is known that
+            the voice could differ from.
+    """
     told: dict[tuple[str, str | None], Cue] = {}
     for each in evidence:
         if each.source == "words":
@@ -111,8 +125,9 @@ def cues(evidence: Sequence[Evidence], seq: int, of: int | None, words: Wording)
         measured = [each for each in evidence if each.source == source]
         phrases = dict.fromkeys(filter(None, (_measured(each, words) for each in measured)))
         if phrases:
-            listed = _listed(list(phrases), words)
-            text = words.phrase("evidence", source, listed=listed)
+            listed = _listed(list(phrases)[:MANY_MEASURES], words)
+            than = "voice_first" if first and source == "voice" else source
+            text = words.phrase("evidence", than, listed=listed)
             name = measured[0].name
             told[text, None] = Cue(name=name, text=text, seq=seq, of=of, source=source)
     return tuple(told.values())

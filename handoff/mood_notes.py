@@ -26,6 +26,8 @@ ABUSE: frozenset[Sign] = frozenset(
     {"insult_person", "discrimination", "sexual_harassment", "blackmail", "threat"}
 )
 """Signs that a person should not have to hear; the same as the bot's, which a test sees to."""
+ACKNOWLEDGES = ("complaint_", "ladder_soothe", "ladder_apology")
+"""How the names of answers begin that show understanding of what went wrong."""
 OFFERS = frozenset({"offer_person"})
 """Flows in which the bot offers a person."""
 
@@ -114,6 +116,8 @@ class MoodNotes:
                 for limit in self.unsaid:
                     limit.spoke = Noted(body, event)
                 self.unsaid = []
+                if body.answer is not None and body.answer.startswith(ACKNOWLEDGES):
+                    self.moments.append(Moment("acknowledged", event.seq, None, event))
             case CallerSpoke():
                 self.unsaid = []  # The bot never came to say it.
             case BargedIn(of=of, heard=heard):

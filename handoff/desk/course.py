@@ -72,8 +72,7 @@ def course(mood: Mood | None, lines: Collection[int] = ()) -> Course | None:
     """
     if mood is None or not mood.course:
         return None
-    seconds = [each.second for each in (*mood.course, *mood.moments)]
-    end = max(seconds)
+    end = max([p.second for p in mood.course] + [m.second for m in mood.moments])
     xs = [_x(point.second, end, WIDTH, EDGE) for point in mood.course]
     ys = [_y(point.anger, TOP, HEIGHT - EDGE) for point in mood.course]
     spots = tuple(Spot(x, y, p) for x, y, p in zip(xs, ys, mood.course, strict=True))
