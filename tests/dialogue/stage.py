@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from bot.clock import Clock
 from bot.company.api import Company, CompanyInvalid, CompanyTimeout, CompanyUnavailable
 from bot.company.client import HttpCompany
 from bot.company.demo import create_demo
@@ -20,6 +21,7 @@ from bot.dialogue.effects import Effect, EndCall
 from bot.dialogue.memory_journal import MemoryJournal
 from bot.dialogue.state import State, fold
 from bot.events import Body, BotSpoke, CallerSpoke, Event, Language, OfferAccepted
+from bot.mood.state import MoodSense
 from bot.say import Say
 from bot.understanding.meaning import Understanding
 
@@ -91,6 +93,8 @@ class Stage:
         *,
         language: Language = "nl",
         number: str | None = None,
+        mood: MoodSense | None = None,
+        clock: Clock = clock,
     ) -> None:
         self.journal = MemoryJournal(clock)
         self.company = company
@@ -107,6 +111,7 @@ class Stage:
             zone=ZONE,
             language=language,
             company_name="Kalm Energie",
+            mood=mood,
             sleep=self._sleep,
         )
         self.turns: list[Turn] = []
@@ -129,16 +134,20 @@ class Stage:
         return self.state.outcome is not None
 
     async def start(self) -> Turn:
-        return await self._take(self.conversation.start())
+        return await self.take(self.conversation.start())
 
     async def say(self, words: str, language: Language | None = None) -> Turn:
-        utterance = CallerSpoke(words=words, language=language or self.conversation.language)
-        return await self._take(self.conversation.heard(utterance))
+        return await self.hear(
+            CallerSpoke(words=words, language=language or self.conversation.language)
+        )
+
+    async def hear(self, utterance: CallerSpoke) -> Turn:
+        return await self.take(self.conversation.heard(utterance))
 
     async def keys(self, keys: str) -> Turn:
         whole = Turn()
         for key in keys:
-            turn = await self._take(self.conversation.key(key))
+            turn = await self.take(self.conversation.key(key))
             whole.says += turn.says
             whole.answers += turn.answers
             whole.events += turn.events
@@ -146,11 +155,11 @@ class Stage:
         return whole
 
     async def silence(self) -> Turn:
-        return await self._take(self.conversation.silent(self.conversation.silence_after))
+        return await self.take(self.conversation.silent(self.conversation.silence_after))
 
     async def accept(self, agent: str) -> Turn:
         await self.journal.append("call", OfferAccepted(agent=agent))
-        return await self._take(self.conversation.accepted(agent))
+        return await self.take(self.conversation.accepted(agent))
 
     async def hang_up(self) -> None:
         await self.conversation.ended("caller")
@@ -161,7 +170,7 @@ class Stage:
     async def bodies(self) -> list[Body]:
         return [event.body for event in await self.events()]
 
-    async def _take(self, effects: AsyncIterator[Effect]) -> Turn:
+    async def take(self, effects: AsyncIterator[Effect]) -> Turn:
         before = len(await self.events())
         turn = Turn()
         async for effect in effects:
