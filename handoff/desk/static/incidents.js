@@ -6,7 +6,8 @@
 const link = document.getElementById("incidents");
 const count = document.getElementById("incident-count");
 const alarm = document.getElementById("incident-alert");
-const list = document.querySelector(".incidents-list[data-open]");
+const list = document.querySelector(".incidents-list[data-shown]");
+const one = document.querySelector("main[data-mark]");
 const changed = document.getElementById("incidents-changed");
 const SAID = "kalm-incidents-said";
 
@@ -17,7 +18,9 @@ function take(told) {
   latest = told;
   count.textContent = told.count;
   link.classList.toggle("urgent", told.urgent > 0);
+  const marks = told.marks.split(" ");
   if (list && list.dataset.shown !== told.marks) changed.hidden = false;
+  if (one && !marks.includes(one.dataset.mark)) changed.hidden = false;
   if (document.visibilityState === "visible") announce(told.urgent_ones);
 }
 
