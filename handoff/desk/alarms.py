@@ -74,7 +74,7 @@ class AlarmTeller:
         self._cards = cards
         self._language = language
         self._alarms: list[Alarm] = []
-        self._told: str | None = None
+        self._told = self._written()
 
     async def begin(self) -> ServerSentEvent | None:
         """Return the alarms of now; None when there are none."""
@@ -101,14 +101,18 @@ class AlarmTeller:
     async def tell(self) -> ServerSentEvent:
         """Return the alarms of now."""
         self._alarms = await alarms(self._cards, self._language)
-        told = {
-            "html": part("alarm.html", self._language, alarms=self._alarms),
-            "calls": [alarm.card.call_id for alarm in self._alarms],
-            "again": max((alarm.again for alarm in self._alarms), default=0),
-        }
-        self._told = json.dumps(told)
+        self._told = self._written()
         # Without a number: it is told anew on each connection, never gone back to.
         return ServerSentEvent(self._told, event="alarm")
+
+    def _written(self) -> str:
+        return json.dumps(
+            {
+                "html": part("alarm.html", self._language, alarms=self._alarms),
+                "calls": [alarm.card.call_id for alarm in self._alarms],
+                "again": max((alarm.again for alarm in self._alarms), default=0),
+            }
+        )
 
     def due(self) -> float | None:
         """Return after how many seconds to tell again; None when all is quiet."""

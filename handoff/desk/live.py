@@ -32,6 +32,7 @@ from handoff.desk.view import DISPOSITIONS, card_html, line_html, part, row_html
 from handoff.parts import Card
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
+from handoff.urgency import urgency
 
 STREAM_SECONDS = 300.0
 """How long one stream lasts at most."""
@@ -73,7 +74,8 @@ def rows(
                 yield alarm
             if isinstance(event.body, ARRIVES):
                 shown.add(event.call_id)
-            if event.call_id not in shown or not isinstance(event.body, CHANGES_ROW):
+            changes = isinstance(event.body, CHANGES_ROW) or urgency(event.body)
+            if event.call_id not in shown or not changes:
                 continue
             if event.seq <= told_until.get(event.call_id, 0):
                 continue  # what happened at once was told at once
