@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiortc.jitterbuffer import JitterBuffer
 from loguru import logger
 from pipecat.frames.frames import (
     CancelFrame,
@@ -35,6 +36,8 @@ IN_FLIGHT = 2
 """Frames that a line may hold: one that is being played, one so that no gap follows."""
 NO_ROOM_S = 0.2
 """Seconds after which a line that plays nothing is taken to have thrown its frames away."""
+HELD_PACKETS = 4
+"""Packets of 20 ms that are waited for one that is missing; a power of two."""
 SILENT_S = 4.0
 """Seconds without a packet after which an agent is lost: a browser sends also when muted."""
 
@@ -216,6 +219,9 @@ class BrowserLine:
                 audio_out_sample_rate=relay.to_agent.rate,
                 audio_out_10ms_chunks=2,
                 audio_out_end_silence_secs=0,
+                # Nothing is sent when there is nothing: sound goes on at once, and the browser
+                # evens it out. With silence between, each hitch would stay as delay.
+                audio_out_auto_silence=False,
             ),
         )
         voice = RelayedVoice(relay.to_agent)
@@ -246,6 +252,7 @@ class BrowserLine:
         except Exception as error:  # whatever a parser of SDP makes of nonsense
             await connection.disconnect()
             raise NotAnOffer(str(error)) from error
+        _hold_less(connection)
         answer = connection.get_answer()
         assert answer is not None  # noqa: S101 - it raises otherwise
         return cls(connection, relay), answer["sdp"]
@@ -291,3 +298,15 @@ class BrowserLine:
     async def tell(self, message: dict[str, Any]) -> None:
         """Send the page a message over its data channel."""
         await self._worker.queue_frame(OutputTransportMessageUrgentFrame(message=message))
+
+
+def _hold_less(connection: SmallWebRTCConnection) -> None:
+    """Let the receiver hold back less sound.
+
+    aiortc holds 80 ms, and 320 ms when a packet is lost. It has no setting for it, so its
+    buffer is replaced before the first packet, as pipecat does for screens.
+    """
+    for transceiver in connection.pc.getTransceivers():
+        if transceiver.kind == "audio":
+            buffer = JitterBuffer(capacity=HELD_PACKETS)
+            transceiver.receiver._RTCRtpReceiver__jitter_buffer = buffer

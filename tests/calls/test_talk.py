@@ -81,9 +81,7 @@ async def open_newest_card(desk: Page) -> Locator:
     return desk.locator("#talk-start")
 
 
-async def test_caller_and_agent_hear_each_other(
-    kalm: Served, visit: Visit, tmp_path: Path
-) -> None:
+async def test_caller_and_agent_hear_each_other(kalm: Served, visit: Visit, tmp_path: Path) -> None:
     """Both hear the other and nobody else; given back, the bot goes on; nobody is lost."""
     async with (
         at_the_desk(kalm, visit, beeps(tmp_path, AGENT_HZ)) as desk,
