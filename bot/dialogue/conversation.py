@@ -183,6 +183,8 @@ class Conversation:
         """Take that the agent gave the call back, with a flow to take up, or was lost."""
         lost = why == "lost"
         turn = self._bridging.lost if lost else lambda: self._bridging.returned(task)
+        if self.state.ladder.crisis:
+            turn = self._staying.left_alone  # whatever the agent thought: we are there
         async for effect in self._safely(turn):
             yield effect
 
@@ -201,6 +203,7 @@ class Conversation:
 
     async def ended(self, by: Literal["caller", "bot", "system"]) -> None:
         """Store that the call is over; what is on its way to the company is finished first."""
+        self._agreed.close()
         if self._machine.running:
             await asyncio.wait(self._machine.running)
         if self.state.seq:
@@ -288,7 +291,8 @@ class Conversation:
         [spoke] = await self._record.append(utterance)
         await self._follow_language(utterance)
         meaning = await self._taking_in.take(spoke, utterance, self._understanding)
-        async for effect in self._protecting.take(self._taking_in.decide(), meaning, spoke.seq):
+        decision = self._taking_in.decide(spoke.seq)
+        async for effect in self._protecting.take(decision, meaning, spoke.seq):
             yield effect
 
     async def _follow_language(self, utterance: CallerSpoke) -> None:

@@ -112,17 +112,25 @@ def standing(ladder: LadderState, rules: LadderRules) -> Standing:
     return now
 
 
-def decide(state: State, rules: LadderRules) -> Decision:
-    """Return how the last utterance is met; its MoodHeard is in the state.
+def decide(state: State, rules: LadderRules, of: int) -> Decision:
+    """Return how an utterance is met; what it tells of the mood is in the state.
 
     Call it once an utterance, before anything is said about it.
+
+    Args:
+        state: What is known.
+        rules: The company's settings.
+        of: `seq` of the utterance's CallerSpoke. When its mood could not be judged, nothing
+            is made of it.
     """
     ladder = state.ladder
     turn = ladder.now
-    if turn is None or ladder.bridged or turn.step or turn.incident:
+    if ladder.bridged:
         return Decision("none")
     if ladder.crisis:
         return Decision("crisis", "crisis")
+    if turn is None or turn.of != of or turn.step or turn.incident:
+        return Decision("none")
     meaning = state.meaning
     if rules.says.ask_safe in state.last_turn and meaning and meaning.intent == "deny":
         return Decision("crisis", "crisis")  # asked whether they are safe, and they are not

@@ -67,6 +67,14 @@ class Staying:
         """A colleague took the call: the caller is told to stay on the line."""
         yield await self.talk.say(self._says.crisis_colleague)
 
+    async def left_alone(self) -> Turn:
+        """The caller is ours again: stay, and let the card wait once more."""
+        await self.talk.record.catch_up()
+        await self.talk.record.append(
+            SlotFilled(slot="colleague", value=None, by="flow"), HandoffRequested(reason="crisis")
+        )
+        yield await self.stay()
+
     @property
     def _staying_answers(self) -> tuple[str, str]:
         return (self._says.crisis_stay, self._number_answer)

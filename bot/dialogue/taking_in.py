@@ -54,11 +54,11 @@ class TakingIn:
             raise moods
         return meaning
 
-    def decide(self) -> Decision:
-        """Return how the utterance that was taken in last is met."""
+    def decide(self, of: int) -> Decision:
+        """Return how an utterance that was taken in is met; `of` is its `seq`."""
         if self._mood is None:
             return Decision("none")
-        return decide(self._talk.state, self._talk.content.ladder)
+        return decide(self._talk.state, self._talk.content.ladder, of)
 
     async def _sense(self, spoke: Event) -> tuple[Body, ...]:
         """Return what an utterance tells of the mood; a judge that fails costs the mood only."""

@@ -21,6 +21,7 @@ from bot.dialogue.effects import Effect, EndCall
 from bot.dialogue.memory_journal import MemoryJournal
 from bot.dialogue.state import State, fold
 from bot.events import Body, BotSpoke, CallerSpoke, Event, Language, OfferAccepted
+from bot.measures import Measures
 from bot.mood.state import MoodSense
 from bot.say import Say
 from bot.understanding.meaning import Understanding
@@ -94,6 +95,8 @@ class Stage:
         language: Language = "nl",
         number: str | None = None,
         mood: MoodSense | None = None,
+        measures: Measures | None = None,
+        tone_is_heard: bool = False,
         clock: Clock = clock,
     ) -> None:
         self.journal = MemoryJournal(clock)
@@ -112,6 +115,8 @@ class Stage:
             language=language,
             company_name="Kalm Energie",
             mood=mood,
+            measures=measures,
+            tone_is_heard=tone_is_heard,
             sleep=self._sleep,
         )
         self.turns: list[Turn] = []
