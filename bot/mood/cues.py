@@ -1,104 +1,223 @@
-"""Cues: which differences from a calm voice speak for anger, and how much.
+"""Cues: what lexicon and grammar tell of an utterance, before anything is weighed."""
 
-Signs and order of the weights follow the published profiles of anger against
-joy and sadness (Banse & Scherer 1996; Juslin & Laukka 2003; Scherer 2003);
-the weights themselves are round numbers set by hand. docs/mood-voice.md tells
-which and why.
-"""
-
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp
-from typing import Final
+from typing import get_args
 
-from bot.events import Evidence, Prosody
-from bot.mood.norms import NORMS
+from bot.events import Language, Sign
+from bot.mood.address import Address, Of
+from bot.mood.impression import ABUSE
+from bot.mood.tokens import Token, shortened, tokens
+from bot.mood.vocabulary import Vocabulary, spoken
 
-
-@dataclass(frozen=True)
-class Cue:
-    """What a measure's difference, in standard deviations, counts for."""
-
-    weight: float
-    """Below 0 when less of it is angrier."""
-    most: float = 3.0
-    """Deviations that count at most, so that no measure decides alone,"""
-    least: float = -3.0
-    """and the other way."""
-
-    def counted(self, deviation: float) -> float:
-        """Return what this deviation adds to the score."""
-        towards = deviation if self.weight > 0 else -deviation
-        return abs(self.weight) * min(max(towards, self.least), self.most)
-
-
-CUES: Final[Mapping[str, Cue]] = {
-    "bright_st": Cue(1.0, most=5.0),
-    "pitch_st": Cue(1.0),
-    "clear_db": Cue(-1.0),
-    "ending_db": Cue(0.5),
-    "range_st": Cue(-0.5),
-    "bend_st": Cue(-0.5),
-    "level_db": Cue(0.5, least=0.0),
-    "syllables_s": Cue(0.25),
-    "swing_db": Cue(0.25),
-}
+SIGNS: tuple[Sign, ...] = get_args(Sign)
+STRENGTH: dict[str, float] = {
+    "frustrated": 0.6, "angry": 0.7, "profanity": 0.7, "insult_company": 0.85,
+    "insult_person": 0.9, "accusation": 0.7, "discrimination": 0.9, "sexual_harassment": 0.85,
+    "pressure": 0.8, "blackmail": 0.8, "threat": 0.9, "crisis": 0.9, "vulnerable": 0.7,
+}  # fmt: skip
+"""How much a phrase of a lexicon is worth."""
+_EXCUSABLE = {*ABUSE, "crisis", "accusation", "insult_company"}
+_REPORTABLE = {*ABUSE, "accusation", "insult_company", "profanity"}
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A difference as a person is told of it."""
+class Hit:
+    """Words that tell a sign."""
 
-    name: str
-    sign: int
-    from_: float
-    """Smaller differences are not told; in the unit of the name."""
-
-
-_TOLD: Final[Mapping[str, _Told]] = {
-    "level_db": _Told("louder_db", 1, 4),
-    "pitch_st": _Told("higher_st", 1, 2),
-    "bright_st": _Told("brighter_st", 1, 3),
-    "clear_db": _Told("harsher_db", -1, 2),
-    "ending_db": _Told("ending_louder_db", 1, 4),
-    "range_st": _Told("wider_st", 1, 4),
-    "bend_st": _Told("more_melodic_percent", 1, 30),
-    "swing_db": _Told("more_contrast_db", 1, 1),
-    "attack_dbs": _Told("steeper_dbs", 1, 100),
-    "syllables_s": _Told("faster_percent", 1, 20),
-}
+    sign: Sign
+    strength: float
+    """0 to 1."""
+    first: int
+    """Index of the first word."""
+    last: int
+    """Of the last, included."""
+    excuse: str = ""
+    """Why it does not count: harmless, quoted, reported, negated, self, other, illness."""
 
 
-def features(differences: Mapping[str, float]) -> dict[str, float]:
-    """Return the differences by the names and in the units that people are told."""
-    return {told.name: round(_in_units(name, differences[name]), 2) for name, told in _TOLD.items()}
+@dataclass(frozen=True)
+class Cues:
+    """All of it for one utterance."""
+
+    text: str
+    """What was looked at."""
+    tokens: list[Token]
+    language: Language
+    hits: list[Hit]
+    marks: frozenset[str]
+    """Names of what else was seen: `hint.threat`, `vulgar`, `group`, `harmless`, `reported`."""
+
+    def best(self, sign: str) -> float:
+        """Return the strength of the strongest hit of a sign that counts."""
+        return max((h.strength for h in self.hits if h.sign == sign and not h.excuse), default=0.0)
+
+    def excused(self, sign: str) -> bool:
+        """Tell whether a sign has hits and none of them counts."""
+        own = [hit for hit in self.hits if hit.sign == sign]
+        return bool(own) and all(hit.excuse for hit in own)
+
+    def words(self, hit: Hit) -> str:
+        """Return the caller's own words of a hit."""
+        return self.text[self.tokens[hit.first].start : self.tokens[hit.last].end]
 
 
-def evidence(
-    differences: Mapping[str, float], deviations: Mapping[str, float]
-) -> tuple[Evidence, ...]:
-    """Return what speaks for anger and can be heard, what counts most first."""
-    counted = {name: cue.counted(deviations[name]) for name, cue in CUES.items()}
-    found = []
-    for name in sorted(counted, key=lambda name: -counted[name]):
-        told, value = _TOLD[name], _in_units(name, differences[name])
-        if counted[name] >= 0.5 and abs(value) >= told.from_:
-            found.append(Evidence(source="voice", name=told.name, value=round(value, 1)))
-    return tuple(found)
+def find_cues(text: str, language: Language, vocabulary: Vocabulary) -> Cues:
+    """Return what the lexicons and the grammar tell of a text."""
+    text = shortened(text)
+    said = tokens(text, vocabulary.known)
+    language = spoken(said, language)
+    hits: list[Hit] = []
+    marks: set[str] = set()
+    sentences: dict[int, list[int]] = defaultdict(list)
+    for index, token in enumerate(said):
+        sentences[token.sentence].append(index)
+    for indexes in sentences.values():
+        finder = _Finder([said[n] for n in indexes], vocabulary, language)
+        for hit in finder.hits():
+            hits.append(
+                Hit(hit.sign, hit.strength, indexes[hit.first], indexes[hit.last], hit.excuse)
+            )
+        marks |= finder.marks
+    return Cues(text, said, language, hits, frozenset(marks))
 
 
-def certainty(prosody: Prosody) -> float:
-    """Return how far the measures can be trusted, 0 to 1: noise, clipping, a second voice."""
-    noise = _between(prosody.features.get("snr_db", 60.0), 6.0, 18.0)
-    clipping = 1 - 0.5 * _between(prosody.features.get("clipped", 0.0), 0.01, 0.05)
-    alone = 0.5 if prosody.features.get("second_voice", 0.0) > 0 else 1.0
-    return (0.5 + 0.5 * noise) * clipping * alone
+class _Finder:
+    """Looks at one sentence."""
 
+    def __init__(self, sentence: list[Token], vocabulary: Vocabulary, language: Language) -> None:
+        self._said = sentence
+        self._words = [token.word for token in sentence]
+        self._kinds = [vocabulary.kinds(word, language) for word in self._words]
+        self._address = Address(sentence, vocabulary, language)
+        self._negations = vocabulary.grammar("negation", language)
+        self.marks: set[str] = set()
+        starts, joined = [], ""
+        for word in self._words:
+            starts.append(len(joined))
+            joined += word + " "
+        self._phrases: list[tuple[str, int, int]] = [
+            (name, bisect_right(starts, a) - 1, bisect_right(starts, b - 1) - 1)
+            for name, a, b in vocabulary.phrases(joined, self._words, language)
+            if b > a
+        ]
+        self._harmless = [(a, b) for name, a, b in self._phrases if name == "harmless"]
+        reports = [a for name, a, _ in self._phrases if name == "grammar.reported"]
+        self._reported = min(reports, default=len(sentence))
+        if self._harmless:
+            self.marks.add("harmless")
+        if reports:
+            self.marks.add("reported")
 
-def _between(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)
+    def hits(self) -> Iterator[Hit]:
+        """Yield everything that tells a sign."""
+        yield from self._said_phrases()
+        for at in range(len(self._words)):
+            kinds = self._kinds[at]
+            for kind in kinds:
+                if kind.startswith("hints."):
+                    self.marks.add(f"hint.{kind[6:]}")
+            if kinds & {"insults.vulgar", "insults.homographs", "insults.traits"}:
+                yield from self._insult(at, at, kinds)
+            if "groups.slurs" in kinds:
+                yield self._hit("discrimination", 0.8, at, at)
+            if kinds & {"swearing.words", "swearing.diseases"}:
+                yield from self._swearing(at, kinds)
+            for kind in kinds:
+                if kind.startswith("signs."):
+                    sign: Sign = kind[6:]  # type: ignore[assignment]
+                    yield self._hit(sign, STRENGTH[sign], at, at)
+        yield from self._hatred()
 
+    def _said_phrases(self) -> Iterator[Hit]:
+        for name, a, b in self._phrases:
+            section, _, kind = name.partition(".")
+            if section == "signs":
+                sign: Sign = kind  # type: ignore[assignment]
+                yield self._hit(sign, STRENGTH[sign], a, b)
+            elif section == "insults":
+                yield from self._insult(a, b, frozenset({name}))
+            elif name == "groups.slurs":
+                yield self._hit("discrimination", 0.9, a, b)
+            elif name == "swearing.words":
+                yield self._hit("profanity", 0.7, a, b)
 
-def _in_units(name: str, difference: float) -> float:
-    value = _TOLD[name].sign * difference
-    return 100 * (exp(value) - 1) if NORMS[name].ratio else value
+    def _insult(self, first: int, last: int, kinds: frozenset[str]) -> Iterator[Hit]:
+        noun = bool(kinds & {"insults.vulgar", "insults.homographs"})
+        sure = "insults.vulgar" in kinds and "insults.homographs" not in kinds
+        self.marks.add("vulgar" if sure else "homograph" if noun else "trait")
+        of: Of = self._address.of(first, last, noun=noun)
+        mild = "insults.mild" in kinds
+        self.marks.add(f"of.{of}")
+        excuse = ""
+        if of in ("self", "other"):
+            excuse = of
+        elif self._address.negated(first):
+            excuse = "negated"
+        alone = len(self._words) <= 2 and not sure
+        if of == "you" or (of == "called" and (sure or not alone)):
+            yield self._hit(
+                "insult_person", 0.9 if sure or of == "you" else 0.7, first, last, excuse
+            )
+        elif of == "called":
+            yield self._hit("insult_person", 0.45, first, last, excuse)
+        elif of == "colleague":
+            yield self._hit("insult_person", 0.8 if noun else 0.5, first, last, excuse)
+        elif of == "you_all":
+            yield self._hit("insult_company", 0.8, first, last, excuse)
+            if sure and not mild:
+                yield self._hit("insult_person", 0.8, first, last, excuse)
+        elif sure and not mild:
+            yield self._hit("insult_person", 0.4, first, last, excuse)
+
+    def _swearing(self, at: int, kinds: frozenset[str]) -> Iterator[Hit]:
+        excuse = ""
+        if "swearing.diseases" in kinds:
+            around = [k for n, k in enumerate(self._kinds) if n != at]
+            if any("swearing.illness" in k for k in around):
+                excuse = "illness"
+                self.marks.add("illness")
+        yield self._hit("profanity", 0.7, at, at, excuse)
+
+    def _hatred(self) -> Iterator[Hit]:
+        """A group of people, and hatred or filth said of it."""
+        groups = [n for n, k in enumerate(self._kinds) if "groups.names" in k]
+        groups += [a for name, a, _ in self._phrases if name == "groups.names"]
+        if not groups:
+            return
+        self.marks.add("group")
+        hateful = [
+            (n, n) for n, k in enumerate(self._kinds) if k & {"groups.hateful", "groups.vile"}
+        ]
+        hateful += [
+            (a, b) for name, a, b in self._phrases if name in ("groups.hateful", "groups.vile")
+        ]
+        for a, b in hateful:
+            near = min(groups, key=lambda n: abs(n - a))
+            if abs(near - a) <= 8 and not a <= near <= b:
+                self.marks.add("hatred")
+                excuse = "negated" if self._address.negated(a) else ""
+                yield self._hit("discrimination", 0.6, min(near, a), max(near, b), excuse)
+
+    def _hit(self, sign: Sign, strength: float, first: int, last: int, excuse: str = "") -> Hit:
+        return Hit(sign, strength, first, last, excuse or self._excuse(sign, first, last))
+
+    def _excuse(self, sign: Sign, first: int, last: int) -> str:
+        if all(self._said[n].quoted for n in range(first, last + 1)):
+            return "quoted"
+        if sign in _EXCUSABLE:
+            for a, b in self._harmless:
+                covered = sum(a <= n <= b for n in range(first, last + 1))
+                if covered * 3 >= last - first + 1:
+                    return "harmless"
+        if sign in _REPORTABLE and self._reported <= last and self._reported != first:
+            return "reported"
+        if sign in ("threat", "sexual_harassment") and any(
+            self._words[n] in self._negations for n in range(first, last + 1)
+        ):
+            return "negated"
+        if sign in ABUSE | {"accusation"} and self._address.negated(first):
+            return "negated"
+        return ""

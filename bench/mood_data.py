@@ -1,0 +1,128 @@
+"""Reads what the words of the mood are learned from and measured on.
+
+Our own examples lie in `intents/mood/`; the rest in a folder that is given: ConvAbuse,
+GoEmotions, HateCheck, TweetEval, each in a folder of its own as their authors publish them.
+"""
+
+import csv
+import json
+import re
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("nl", "en")
+_EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
+_ANGER, _ANNOYANCE = "2", "3"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A text and what is known of it."""
+
+    text: str
+    source: str
+    language: str
+    known: dict[str, bool] = field(default_factory=dict)
+    """From the name of a head to whether it is so; what is not known is absent."""
+    note: str = ""
+    """Of the source: the functionality, the emotions, the sign it is a twin of."""
+
+
+def examples_file(language: str) -> Path:
+    """Return our own examples of a language."""
+    return ROOT / "intents" / "mood" / f"examples.{language}.yml"
+
+
+def examples(signs: tuple[str, ...], abuse: frozenset[str]) -> Iterator[Row]:
+    """Yield our own examples."""
+    for language in LANGUAGES:
+        groups = yaml.safe_load(examples_file(language).read_text(encoding="utf-8"))
+        for group in groups:
+            own = set(group["signs"])
+            known = {sign: sign in own for sign in signs}
+            known |= {"calm": not own, "abuse": bool(own & abuse), "anger": "angry" in own}
+            for line in group["examples"].splitlines():
+                if text := line.strip().removeprefix("- ").strip():
+                    yield Row(text, "ours", language, known, str(group.get("twin_of", "")))
+
+
+def convabuse(data: Path, split: str) -> Iterator[Row]:
+    """Yield what users said to two chat bots; abuse is a mean grade below 0."""
+    file = data / "convabuse" / f"ConvAbuseEMNLP{split}.csv"
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            grades = [
+                grade
+                for name, cell in row.items()
+                if (match := re.fullmatch(r"Annotator\d_is_abuse\.(-?\d)", name or ""))
+                for grade in [int(match[1])] * _ticks(cell)
+            ]
+            known = {"abuse": statistics.mean(grades) < 0}
+            if not known["abuse"]:
+                for sign in ("insult_person", "discrimination", "sexual_harassment", "blackmail"):
+                    known[sign] = False
+            else:
+                known |= _kinds(row, sum(grade < 0 for grade in grades))
+            yield Row(_EMOJI.sub("", row["user"]), "convabuse", "en", known)
+
+
+def goemotions(data: Path) -> Iterator[Row]:
+    """Yield comments with their emotions; of those in anger, abuse is not known."""
+    lines = (data / "goemotions" / "dev.tsv").read_text(encoding="utf-8").splitlines()
+    names = (data / "goemotions" / "labels.txt").read_text().split()
+    for line in lines:
+        text, ids, _ = line.split("\t")
+        emotions = set(ids.split(","))
+        angry = bool(emotions & {_ANGER, _ANNOYANCE})
+        known = {"anger": _ANGER in emotions} if angry else {"anger": False}
+        told = " ".join(names[int(number)] for number in ids.split(","))
+        yield Row(text.replace("[NAME]", "Alex"), "goemotions", "en", known, told)
+
+
+def hatecheck(data: Path) -> Iterator[Row]:
+    """Yield HateCheck's cases, with their functionality."""
+    file = data / "hatecheck_en" / "test_suite_cases.csv"
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            hateful = row["label_gold"] == "hateful"
+            yield Row(
+                row["test_case"].strip(),
+                "hatecheck",
+                "en",
+                {"abuse": hateful},
+                row["functionality"],
+            )
+
+
+def angry_labels(data: Path) -> Iterator[Row]:
+    """Yield the angry texts that we labelled ourselves, by place: file and line."""
+    told: dict[str, Any] = json.loads((ROOT / "bench" / "mood_labels.json").read_text())
+    for label in next(value for value in told.values() if isinstance(value, list)):
+        file = data / label["source"]
+        line = file.read_text(encoding="utf-8").splitlines()[label["line"] - 1]
+        text = line.split("\t")[0] if file.suffix == ".tsv" else line
+        yield Row(text, label["source"], "en", {"abuse": bool(label["abuse"])})
+
+
+def _ticks(cell: str | None) -> int:
+    """Return how often a grade was given: one annotator may have seen a text twice."""
+    return sum(one.strip() in ("1", "1.0") for one in (cell or "").split(","))
+
+
+def _kinds(row: dict[str, str], graded: int) -> dict[str, bool]:
+    votes = {
+        kind: sum(_ticks(cell) for name, cell in row.items() if (name or "").endswith(kind))
+        for kind in ("_sex_harassment", "_racist", "_homophobic", "_transphobic")
+    }
+    sexual = votes.pop("_sex_harassment") * 2 >= graded
+    hateful = sum(votes.values()) * 2 >= graded
+    known = {"sexual_harassment": sexual, "discrimination": hateful}
+    if not sexual and not hateful:
+        known["insult_person"] = True
+    return known

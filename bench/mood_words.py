@@ -1,0 +1,190 @@
+"""Learns the weights by which words tell a mood, and measures them.
+
+    python bench/mood_words.py fit --data FOLDER
+    python bench/mood_words.py report --data FOLDER
+
+FOLDER holds `convabuse` and `goemotions` to fit, and `hatecheck_en` and `tweeteval` as well to
+report. `fit` writes bot/mood/words.npz and words.json, the same from the same data; what it
+learns is chosen by cross-validation on ConvAbuse train and on our own examples alone.
+Progress goes to standard error.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
+
+import mood_data as data_of
+from mood_data import Row
+
+from bot.encoder import SentenceEncoder, plain
+from bot.mood.cues import SIGNS, Cues, find_cues
+from bot.mood.features import PIECES, features
+from bot.mood.impression import ABUSE
+from bot.mood.model import MANIFEST, WEIGHTS
+from bot.mood.vocabulary import Vocabulary
+
+Matrix = NDArray[np.float64]
+
+SCALES = (4.0, 1.0, 6.0)
+"""How much the meaning, the cues and the pieces of words may weigh; chosen by cross-validation."""
+STRENGTH = 0.6
+"""Of the fit, the inverse of its regularisation; chosen the same way."""
+FOLDS = 5
+HEADS = ("calm", "abuse", "anger", *SIGNS)
+THRESHOLDS: dict[str, float] = {
+    "abuse": 0.5, "frustrated": 0.5, "angry": 0.5, "profanity": 0.5, "insult_company": 0.5,
+    "insult_person": 0.45, "accusation": 0.5, "discrimination": 0.5, "sexual_harassment": 0.45,
+    "pressure": 0.5, "blackmail": 0.5, "threat": 0.5, "crisis": 0.3, "vulnerable": 0.5,
+}  # fmt: skip
+"""From which chance on a head counts: few false alarms; for a crisis, few missed."""
+WEIGHT = {"ours": 1.0, "convabuse": 1.0, "goemotions": 0.25}
+
+
+def tell(message: str) -> None:
+    """Print progress."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the meaning of each text."""
+    encoder, words = SentenceEncoder(), [plain(text) or "." for text in texts]
+    parts = []
+    for start in range(0, len(words), 64):
+        parts.append(encoder.encode(words[start : start + 64]))
+        if start % 1280 == 0:
+            tell(f"encoded {start} of {len(words)}")
+    return np.concatenate(parts)
+
+
+def inputs(rows: Sequence[Row]) -> tuple[list[Cues], Any]:
+    """Return cues and the matrix to learn from, one row a text."""
+    vocabulary = Vocabulary.load()
+    cues = [find_cues(row.text, "nl" if row.language == "nl" else "en", vocabulary) for row in rows]
+    found = [features(one) for one in cues]
+    ends = np.cumsum([0, *(len(one.pieces) for one in found)])
+    values = np.concatenate([np.full(len(one.pieces), one.value) for one in found])
+    buckets = np.concatenate([one.pieces for one in found])
+    pieces = sparse.csr_matrix((values, buckets, ends), shape=(len(rows), PIECES))
+    numbers = np.stack([one.cues for one in found])
+    meaning = vectors([row.text for row in rows])
+    parts = (sparse.csr_matrix(meaning), sparse.csr_matrix(numbers), pieces)
+    scaled = [part * scale for part, scale in zip(parts, SCALES, strict=True)]
+    return cues, sparse.hstack(scaled).tocsr()
+
+
+def training(data: Path) -> list[Row]:
+    """Return all rows to learn from."""
+    rows = [*data_of.examples(SIGNS, ABUSE), *data_of.convabuse(data, "train")]
+    return rows + list(data_of.goemotions(data))
+
+
+def labels(rows: Sequence[Row], cues: Sequence[Cues], head: str) -> tuple[Any, Any, Any]:
+    """Return which rows tell of a head, what they tell and how much that weighs."""
+    chosen, truth, weight = [], [], []
+    for number, (row, cue) in enumerate(zip(rows, cues, strict=True)):
+        known = row.known.get(head)
+        if known is None and row.source == "convabuse" and head in SIGNS and not cue.best(head):
+            known = False  # nobody told, and no word hints at it
+        if known is None and row.source == "goemotions" and "anger" in row.known:
+            quiet = not row.known["anger"] and not any(cue.best(sign) for sign in ABUSE)
+            known = False if quiet and (head == "abuse" or head in ABUSE) else None
+        if known is not None:
+            chosen.append(number)
+            truth.append(known)
+            weight.append(WEIGHT[row.source])
+    return np.array(chosen), np.array(truth), np.array(weight)
+
+
+def fitted(matrix: Any, truth: Any, weight: Any) -> tuple[Matrix, float]:
+    """Return the weights and the offset of one head."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
+    model.fit(matrix, truth, sample_weight=weight)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def fit(data: Path) -> None:
+    """Learn the weights and write them."""
+    rows = training(data)
+    cues, matrix = inputs(rows)
+    weights, offsets = [], []
+    for head in HEADS:
+        chosen, truth, weight = labels(rows, cues, head)
+        weighed, offset = fitted(matrix[chosen], truth, weight)
+        tell(f"{head}: {int(truth.sum())} of {len(truth)}")
+        weights.append(weighed)
+        offsets.append(offset)
+    all_weights, width = np.stack(weights), matrix.shape[1] - PIECES
+    meaning, numbers, pieces = np.split(all_weights, [512, width], axis=1)
+    with WEIGHTS.open("wb") as out:
+        np.savez_compressed(
+            out,
+            meaning=(meaning * SCALES[0]).astype(np.float16),
+            cues=(numbers * SCALES[1]).astype(np.float16),
+            pieces=(pieces.T * SCALES[2]).astype(np.float16),
+            offset=np.array(offsets, dtype=np.float32),
+        )
+    MANIFEST.write_text(json.dumps(manifest(rows), indent=2, ensure_ascii=False) + "\n")
+
+
+def manifest(rows: Sequence[Row]) -> dict[str, object]:
+    """Return what the weights were learned from."""
+    count = {source: sum(row.source == source for row in rows) for source in WEIGHT}
+    return {
+        "heads": HEADS,
+        "thresholds": THRESHOLDS,
+        "encoder": SentenceEncoder().version,
+        "made_by": "python bench/mood_words.py fit --data FOLDER",
+        "learned_from": [
+            {
+                "name": "Kalm's own examples, intents/mood",
+                "licence": "GPL-3.0-or-later",
+                "texts": count["ours"],
+                "sha256": {
+                    file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+                    for file in map(data_of.examples_file, data_of.LANGUAGES)
+                },
+            },
+            {
+                "name": "ConvAbuse, train split",
+                "by": "Amanda Cercas Curry, Gavin Abercrombie, Verena Rieser, EMNLP 2021",
+                "licence": "CC BY 4.0",
+                "texts": count["convabuse"],
+            },
+            {
+                "name": "GoEmotions, dev split",
+                "by": "Dorottya Demszky and others, Google, ACL 2020",
+                "licence": "CC BY 4.0",
+                "texts": count["goemotions"],
+            },
+        ],
+    }
+
+
+def main() -> None:
+    """Do what is asked."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("what", choices=["fit", "report"])
+    options.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    given = options.parse_args()
+    if given.what == "fit":
+        fit(given.data)
+    else:
+        from mood_report import report
+
+        report(given.data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Model: weights that turn the features of an utterance into a chance for each sign.
+
+A logistic regression a sign, and one for abuse of any kind, on what the sentence
+encoder, the cues and pieces of words say. Made by `bench/mood_words.py fit`.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.encoder import Vectors
+from bot.mood.features import NAMES, PIECES, Features
+
+WEIGHTS = Path(__file__).with_name("words.npz")
+MANIFEST = Path(__file__).with_name("words.json")
+
+
+class WeightsError(Exception):
+    """The weights do not fit this program."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned."""
+
+    heads: tuple[str, ...]
+    """Names: `calm`, `abuse`, `anger` and each sign."""
+    meaning: NDArray[np.float32]
+    """Weights of the encoder's numbers; one row a head."""
+    cues: NDArray[np.float32]
+    """Weights of the cues; one row a head."""
+    pieces: NDArray[np.float32]
+    """Weights of pieces of words; one row a bucket, one column a head."""
+    offset: NDArray[np.float32]
+    thresholds: dict[str, float]
+    """From which chance on a head counts."""
+
+    @classmethod
+    def load(cls, weights: Path = WEIGHTS, manifest: Path = MANIFEST) -> "Model":
+        """Read the weights that Kalm ships; raises WeightsError when they do not fit."""
+        try:
+            told: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+            with np.load(weights, allow_pickle=False) as file:
+                arrays = {name: file[name].astype(np.float32) for name in file.files}
+            model = cls(tuple(told["heads"]), thresholds=dict(told["thresholds"]), **arrays)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WeightsError(f"{weights} can't be read: {error}. Install Kalm anew.") from error
+        heads = len(model.heads)
+        if model.cues.shape != (heads, len(NAMES)) or model.pieces.shape != (PIECES, heads):
+            cure = "Run: python bench/mood_words.py fit --data FOLDER"
+            raise WeightsError(f"{weights} belongs to another version of Kalm. {cure}")
+        return model
+
+    def chances(self, vector: Vectors, features: Features) -> dict[str, float]:
+        """Return a chance of 0 to 1 for each head."""
+        # einsum, not a product by BLAS: its threads wait for each other on busy cores.
+        sums = np.einsum("ij,j->i", self.meaning, vector)
+        sums += np.einsum("ij,j->i", self.cues, features.cues)
+        if len(features.pieces):
+            sums += self.pieces[features.pieces].sum(axis=0) * np.float32(features.value)
+        odds = 1 / (1 + np.exp(-np.clip(sums + self.offset, -30, 30)))
+        return dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
+
+    def telling(self, head: str, features: Features, pieces: dict[int, int]) -> int | None:
+        """Return the word, by its index, whose pieces speak most for a head.
+
+        Args:
+            head: The name.
+            features: Of the utterance.
+            pieces: From bucket to index of word.
+        """
+        column = self.heads.index(head)
+        best = max(pieces, key=lambda b: float(self.pieces[b, column]), default=None)
+        return None if best is None else pieces[best]
