@@ -8,7 +8,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.events import CallStarted, HandoffRequested, OfferAccepted
+from bot.events import (
+    Body,
+    BotSpoke,
+    BoundarySet,
+    CallStarted,
+    Evidence,
+    HandoffRequested,
+    MoodChanged,
+    MoodHeard,
+    OfferAccepted,
+)
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.desk.login import local
@@ -162,6 +172,75 @@ async def test_the_card_with_the_conversation(browser: Browser) -> None:
         assert text in page
     missing = await client.get("/desk/calls/c9")
     assert (missing.status_code, "Dit gesprek is er niet." in missing.text) == (404, True)
+
+
+UPSET: list[Body] = [
+    CallStarted(line="twilio", language="nl", caller_number="+31687654321"),
+    nl("jij bent een <b>trut"),
+    MoodHeard(
+        of=2,
+        anger=0.9,
+        by_words=0.9,
+        signs=("insult_person",),
+        evidence=(Evidence(source="words", name="insult_person", words="<b>trut"),),
+    ),
+    MoodChanged(level="angry", trend="rising", anger_kind="emotional", anger=0.8),
+    BoundarySet(of=2, sign="insult_person"),
+    BotSpoke(words="Ik wil u graag helpen. Zo kan dat niet.", language="nl"),
+    HandoffRequested(reason="upset"),
+]
+
+
+async def test_the_mood_on_the_card(browser: Browser, journal: DurableJournal) -> None:
+    """In words, as a line that leads to the conversation, and as a table for who sees no line."""
+    await journal.open("c2", *UPSET)
+    client = browser()
+    await log_in(client)
+    page = (await client.get("/desk/calls/c2")).text
+    for text in (
+        "boos, wordt bozer (om de situatie, niet tegen u)",
+        '<a class="source" href="#e2">&lt;b&gt;trut</a></q> <i>scheldt iemand uit</i>',
+        '<title id="course-title">Verloop van de stemming</title>',
+        "Boosheid over het gesprek, van 80 naar 80 van 100, hoogste 80.",
+        '<a href="#e2" tabindex="0" aria-label="0:00, boosheid 80 van 100, scheldt iemand uit">',
+        '<td><a href="#e2">0:00</a></td><td>80</td><td>scheldt iemand uit</td>',
+        "Grens gesteld: ",
+        '<q lang="nl">Ik wil u graag helpen. Zo kan dat niet.</q>',
+        "grens gesteld: scheldt iemand uit",
+        'aria-label="boosheid 90 van 100"',
+        'aria-label="Stemming: boos, wordt bozer (om de situatie, niet tegen u)"',
+    ):
+        assert text in page, text
+    assert "<b>trut" not in page
+    assert not re.search(r"<style| on\w+=| style=", page)
+    without = (await client.get("/desk/calls/c1")).text
+    assert 'data-part="mood"' not in without
+    assert '<svg class="course"' not in without
+
+
+async def test_an_alarm_stands_on_every_page_of_the_desk(
+    browser: Browser, journal: DurableJournal
+) -> None:
+    """List, card, closed cards: each shows who is in danger, until somebody accepts."""
+    await journal.open("c2", *UPSET[:2], HandoffRequested(reason="crisis"))
+    ana, sem = browser(), browser()
+    await log_in(ana, "Ana")
+    await log_in(sem, "Sem")
+    for path in ("/desk", "/desk/calls/c1", "/desk?show=closed"):
+        for client in (ana, sem):
+            page = (await client.get(path)).text
+            assert "Noodsituatie: 06 87654321 wacht op een medewerker" in page
+            assert "<title>(!) " in page
+            assert 'data-live="/desk/live' in page
+    page = (await ana.get("/desk")).text
+    assert page.index('data-call="c2"') < page.index('data-call="c1"')
+    accepting = await ana.get("/desk/calls/c2")
+    assert "vraag of de beller nu veilig is" in accepting.text
+    await ana.post("/desk/calls/c2/accept", data={"csrf": hidden(accepting)})
+    for path in ("/desk", "/desk/calls/c1", "/desk/calls/c2"):
+        page = (await sem.get(path)).text
+        assert "Noodsituatie:" not in page
+        assert "(!)" not in page
 
 
 async def test_what_callers_say_is_text(browser: Browser, journal: DurableJournal) -> None:

@@ -18,12 +18,15 @@ from bot.events import (
     CallEnded,
     CallStarted,
     HandoffRequested,
+    MoodChanged,
+    MoodHeard,
     OfferAccepted,
+    Understood,
     WrappedUp,
 )
 from handoff import mount
 from handoff.accounts import Accounts
-from handoff.desk import live
+from handoff.desk import alarms, live
 from handoff.guard import SESSION_COOKIE
 from handoff.store import DurableJournal
 from tests.handoff.calls import PAYMENT, nl
@@ -190,3 +193,68 @@ async def test_a_page_that_slept_too_long_is_begun_anew(
     async with site.stream("GET", "/desk/live?after=0") as answer:
         lines = [line async for line in answer.aiter_lines() if line]
         assert lines == ["id: 4", "event: reload", "data: {}"]
+
+
+def heard(of: int, anger: float) -> MoodHeard:
+    return MoodHeard(of=of, anger=anger, by_words=anger, signs=("insult_person",))
+
+
+ANGRY = MoodChanged(level="angry", trend="rising", anger_kind="undecided", anger=0.8)
+
+
+async def test_a_mood_reaches_the_open_card_and_the_words_it_is_about(
+    site: httpx.AsyncClient, journal: DurableJournal
+) -> None:
+    """The card has the new mood, and the line that was there already is marked."""
+    await journal.open("c1", *PAYMENT, nl("trut"))
+    last = len(PAYMENT) + 1
+    async with listening(site, f"/desk/calls/c1/live?after={last}") as told:
+        await journal.append("c1", heard(last, 0.9), ANGRY)
+        change = (await anext(told))[1]
+        assert "boos, wordt bozer" in change["card"]
+        assert '<svg class="course"' in change["card"]
+        (line,) = change["lines"]
+        assert f'id="e{last}"' in line
+        assert "scheldt iemand uit" in line
+        assert "boosheid 90 van 100" in line
+
+
+async def test_a_row_is_told_once_a_turn(site: httpx.AsyncClient, journal: DurableJournal) -> None:
+    """A turn that changes meaning and mood is one change of the row, with the mood in it."""
+    await journal.open("c1", STARTED, ASKED)
+    async with listening(site, f"/desk/live?after={await position(site)}") as told:
+        turn = Understood(of=3, intent="check_payment", confidence=0.9)
+        await journal.append("c1", nl("trut"), turn, heard(3, 0.9), ANGRY)
+        row = (await anext(told))[1]
+        assert 'aria-label="Stemming: boos, wordt bozer"' in row["html"]
+        await journal.append("c1", MoodHeard(of=3, anger=0, by_words=0))  # changes nothing
+        await journal.append("c1", OfferAccepted(agent="Sem"))
+        assert (await anext(told))[1]["state"] == "accepted"
+
+
+async def test_an_alarm_is_told_at_once_and_again(
+    site: httpx.AsyncClient,
+    journal: DurableJournal,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An open page hears of a caller in danger, again while nobody accepts, and of the end."""
+    async with listening(site, f"/desk/live?after={await position(site)}") as told:
+        await journal.open("c1", STARTED, nl("help"), HandoffRequested(reason="crisis"))
+        number, alarm = await anext(told)
+        assert (number, alarm["calls"], alarm["again"]) == ("", ["c1"], 0)
+        assert "Noodsituatie: 020 123 4567 wacht op een medewerker" in alarm["html"]
+        row = (await anext(told))[1]
+        assert (row["call"], 'data-urgency="2"' in row["html"]) == ("c1", True)
+    # Whoever connects later is told as well; time goes by quicker for the test.
+    monkeypatch.setattr(alarms, "REPEAT_SECONDS", 0.05)
+    clock.forward(seconds=0.07)
+    async with listening(site, f"/desk/live?after={await position(site)}") as told:
+        assert (await anext(told))[1]["again"] == 1
+        clock.forward(seconds=0.05)
+        assert (await anext(told))[1]["again"] == 2
+        await journal.append("c1", OfferAccepted(agent="Ana"))
+        async with asyncio.timeout(5):
+            while (alarm := (await anext(told))[1]).get("calls") != []:
+                pass
+        assert alarm["html"] == ""
