@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import nbinom, poisson
 from sklearn.linear_model import PoissonRegressor
 
+from handoff.past_calls import PastCall
 from handoff.staffing import agents_needed
 
 HALF_HOUR = timedelta(minutes=30)
@@ -37,18 +38,6 @@ BAND = (0.1, 0.9)
 
 class TooLittleHistory(ValueError):
     """There are not enough days to tell a week from chance; the text says how many."""
-
-
-@dataclass(frozen=True)
-class PastCall:
-    """A call that was."""
-
-    at: datetime
-    """Aware."""
-    intent: str
-    """What the caller wanted first."""
-    by_bot: bool
-    """Whether no person was needed."""
 
 
 @dataclass(frozen=True)

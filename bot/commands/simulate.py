@@ -4,15 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
-from xml.etree.ElementTree import Element
 
-import pygal
 import typer
-from pygal.style import Style
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from bot.commands.charts import bar_chart
 from handoff.routing import matches
 from handoff.routing_rules import DEFAULT, RoutingRulesError, load_rules
 from handoff.simulation import Result, longest_idle, simulate
@@ -96,36 +94,10 @@ def _table(kalm: Result, peer: Result) -> Table:
 
 
 def _chart(kalm: Result, peer: Result) -> bytes:
-    """Draw the points of each agent, from the fewest to the most, as SVG without scripts."""
-    style = Style(
-        background="white",
-        plot_background="white",
-        colors=("#2b6cb0", "#b0b7c3"),
-        font_family="system-ui, sans-serif",
-        opacity="1",
-    )
-    bars = pygal.Bar(
-        js=[],
-        style=style,
-        width=900,
-        height=340,
-        legend_at_bottom=True,
-        margin=12,
-        title="Points of heavy calls in a week, agent by agent",
-        y_title="points",
+    """Draw the points of each agent, from the fewest to the most."""
+    return bar_chart(
+        "Points of heavy calls in a week, agent by agent",
+        {"Kalm": sorted(kalm.points.values()), "longest idle": sorted(peer.points.values())},
         x_title="agents, from the fewest points to the most",
+        y_title="points",
     )
-    bars.add("Kalm", sorted(kalm.points.values()))
-    bars.add("longest idle", sorted(peer.points.values()))
-    bars.add_xml_filter(_without_scripts)
-    svg: bytes = bars.render()
-    return svg
-
-
-def _without_scripts(root: Element) -> Element:
-    """Leave a picture: pygal adds a script for its tooltips."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if str(child.tag).endswith("script"):
-                parent.remove(child)
-    return root

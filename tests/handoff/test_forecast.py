@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from handoff.forecast import HalfHour, PastCall, TooLittleHistory, forecast
+from handoff.forecast import HalfHour, TooLittleHistory, forecast
+from handoff.past_calls import PastCall
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 9, 21, 12, tzinfo=ZONE)
