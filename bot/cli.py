@@ -7,7 +7,18 @@ from loguru import logger
 
 logger.remove()  # before pipecat is imported, which greets every command at length
 
-from bot.commands import call, chat, models, mood, parse, serve, simulate, transcribe, users  # noqa: E402
+from bot.commands import (  # noqa: E402
+    call,
+    chat,
+    forecast,
+    models,
+    mood,
+    parse,
+    serve,
+    simulate,
+    transcribe,
+    users,
+)
 
 app = typer.Typer(
     name="kalm",
@@ -20,6 +31,7 @@ app.command()(call.call)
 app.command()(chat.chat)
 app.command()(transcribe.transcribe)
 app.command()(parse.parse)
+app.command("forecast")(forecast.forecast_calls)
 app.command("simulate")(simulate.simulate_week)
 app.add_typer(mood.app, name="mood")
 app.add_typer(models.app, name="models")
