@@ -17,7 +17,10 @@ from bot.hearing.pool import Recogniser
 from bot.hearing.turns import turn_processors
 from bot.journal import Journal, JournalFull
 from bot.line.arrival import Arrival
+from bot.measures import Measures
 from bot.mind import Mind
+from bot.mood.prosody import measure
+from bot.mood.state import MoodSense
 from bot.settings import Settings
 from bot.speaking.mouth import Mouth
 from bot.speaking.voices import Voices
@@ -36,6 +39,8 @@ class House:
     company: HttpCompany
     content: Content
     understanding: Understanding
+    mood: MoodSense
+    measures: Measures
     recogniser: Recogniser
     voices: Voices
     relays: Relays = field(default_factory=Relays)
@@ -70,10 +75,18 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         zone=settings.zone,
         language=arrival.language or settings.language,
         company_name=settings.company_name,
+        mood=house.mood,
+        measures=house.measures,
+        tone_is_heard=settings.voice_mood,
     )
     transport = arrival.transport
     language = arrival.language or settings.language
-    ears = Ears(house.recogniser, lambda: conversation.expectation, language)
+    ears = Ears(
+        house.recogniser,
+        lambda: conversation.expectation,
+        language,
+        prosody=measure if settings.voice_mood else None,
+    )
     mind = Mind(
         conversation,
         house.journal,

@@ -15,16 +15,20 @@ from bot import published
 from bot.call import House, run_call
 from bot.clock import Clock, utc_now
 from bot.company.open import open_company
+from bot.encoder import SentenceEncoder
 from bot.events import Candidate, Entity, Language
 from bot.hearing.pool import Recogniser
 from bot.line import browser, twilio
 from bot.line.arrival import Arrival
 from bot.line.door import Door
 from bot.models import Models
+from bot.mood.state import MoodSense
+from bot.mood.voice import Baseline
+from bot.mood.words import WordJudge
 from bot.settings import Settings
 from bot.speaking.voices import Voices
 from bot.understanding.classifier import EmbeddedUnderstanding
-from handoff import mount
+from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
 from handoff.relay import Relays
@@ -136,13 +140,16 @@ class Kalm:
         if intents.error:
             self.notices.append(intents.error)
         self.detail = "understanding"
+        encoder = await asyncio.to_thread(SentenceEncoder)
         understanding = await asyncio.to_thread(
             EmbeddedUnderstanding.train,
             intents.training_data,
             settings.data / "understanding",
             self.clock,
             settings.zone,
+            encoder,
         )
+        words = await asyncio.to_thread(WordJudge.load, encoder)
         self.detail = "speech recognition"
         recogniser = await asyncio.to_thread(Recogniser.load, models)
         self.detail = "voices"
@@ -156,6 +163,8 @@ class Kalm:
             company=open_company(settings, self.clock),
             content=intents.content,
             understanding=understanding,
+            mood=MoodSense(words, Baseline() if settings.voice_mood else None),
+            measures=KeptMeasures(self.journal.database, self.clock),
             recogniser=recogniser,
             voices=voices,
             relays=self.relays,
