@@ -160,11 +160,7 @@ function takeCall(told) {
       else list.prepend(part);
       previous = part;
     } else {
-      if (now.innerHTML !== part.innerHTML && !now.contains(document.activeElement)) {
-        const unfolded = now.querySelector("details")?.open;
-        now.replaceChildren(...part.childNodes);
-        if (unfolded) now.querySelector("details")?.setAttribute("open", "");
-      }
+      if (now.innerHTML !== part.innerHTML) renew(now, part);
       previous = now;
     }
   }
@@ -182,6 +178,19 @@ function takeCall(told) {
   }
   told.lines.forEach(takeLine);
   tick();
+}
+
+// A part is replaced as a whole; what was unfolded stays so, and the focus stays where it was.
+function renew(now, part) {
+  const focused = now.contains(document.activeElement) ? document.activeElement : null;
+  const name = (one) => [one.closest("svg, ol, table, dd")?.tagName, one.getAttribute("href")].join();
+  const stops = "a, summary";
+  const same = focused && [...part.querySelectorAll(stops)].find((one) => name(one) === name(focused));
+  if (focused && !same) return;
+  const unfolded = now.querySelector("details")?.open;
+  now.replaceChildren(...part.childNodes);
+  if (unfolded) now.querySelector("details")?.setAttribute("open", "");
+  same?.focus({ preventScroll: true });
 }
 
 function takeLine(html) {
