@@ -84,7 +84,8 @@ class Verdict:
 
     def share(self, some: Sequence[Sentence], of: Literal["abuse", "crisis", "benign"]) -> float:
         """Return how large a part of a class of the suite these sentences are."""
-        return len(some) / sum(getattr(one, of) for one, _ in self.judged)
+        whole: int = sum(getattr(one, of) for one, _ in self.judged)
+        return len(some) / whole
 
     def by_kind(self) -> dict[str, dict[str, int]]:
         """Return per kind, and per way of speech: sentences, misses, false alarms."""
