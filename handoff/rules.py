@@ -12,8 +12,8 @@ from bot.events import Sign
 from bot.measures import MeasureKind
 
 IncidentLevel = Literal["low", "high", "urgent"]
-"""`urgent`: to be looked at now. `high`: abuse that a person should not have to hear, or a
-call that had to be ended. `low`: the rest."""
+"""`urgent`: to be looked at now. `high`: hate, sexual harassment,
+blackmail, or abuse that went on after a warning. `low`: the rest."""
 
 Decision = Literal["note", "letter", "warning_on_file", "trained_team", "nothing"]
 """What a supervisor can decide; several at a time, except `nothing`."""
@@ -75,20 +75,20 @@ class Rules(_Fixed):
             raise ValueError("the last proposal must fit always")
         return self
 
-    def level(self, sign: Sign, *, urgent: bool, reports: int, ended: bool) -> IncidentLevel:
+    def level(self, sign: Sign, *, urgent: bool, reports: int, went_on: bool) -> IncidentLevel:
         """Return what an incident weighs.
 
         Args:
             sign: What it is about.
             urgent: Whether the call itself asked for someone at once.
             reports: How often it was reported in this call.
-            ended: Whether the call was ended for abuse.
+            went_on: Whether the caller went on after a warning, or the call was ended for it.
         """
         if urgent or sign in self.levels.urgent:
             return "urgent"
         if sign in self.levels.high:
             return "high"
-        heavy = ended or reports >= self.high_from_reports
+        heavy = went_on or reports >= self.high_from_reports
         return "high" if heavy and not self.is_care(sign) else "low"
 
     def is_care(self, sign: Sign) -> bool:

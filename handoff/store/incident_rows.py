@@ -22,12 +22,20 @@ from bot.events import (
     CallStarted,
     IncidentReported,
     Sign,
+    WarningGiven,
 )
 from handoff.numbers import e164
 from handoff.rules import Rules, own_rules
 from handoff.store.tables import events, incidents
 
-OF_INTEREST = (CallStarted, CallerIdentified, CallerVerified, IncidentReported, CallEnded)
+OF_INTEREST = (
+    CallStarted,
+    CallerIdentified,
+    CallerVerified,
+    WarningGiven,
+    IncidentReported,
+    CallEnded,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Reported:
     latest: datetime
     reports: int = 1
     urgent: bool = False
+    after_warning: bool = False
 
 
 @dataclass
@@ -53,6 +62,7 @@ class CallOfIncidents:
     verified: bool = False
     ended: bool = False
     """For abuse."""
+    warned: bool = False
     reported: dict[Sign, Reported] = field(default_factory=dict)
 
     def take(self, body: Body, at: datetime) -> None:
@@ -66,6 +76,8 @@ class CallOfIncidents:
                 self.customer = customer
             case CallerVerified(customer_id=customer):
                 self.customer, self.verified = customer, True
+            case WarningGiven():
+                self.warned = True
             case IncidentReported() as report:
                 self._report(report, at)
             case CallEnded(outcome=outcome):
@@ -76,13 +88,14 @@ class CallOfIncidents:
     def _report(self, report: IncidentReported, at: datetime) -> None:
         before = self.reported.get(report.sign)
         self.reported[report.sign] = (
-            Reported(report.sign, report.of, at, at, urgent=report.urgent)
+            Reported(report.sign, report.of, at, at, 1, report.urgent, self.warned)
             if before is None
             else replace(
                 before,
                 latest=at,
                 reports=before.reports + 1,
                 urgent=before.urgent or report.urgent,
+                after_warning=before.after_warning or self.warned,
             )
         )
 
@@ -92,7 +105,10 @@ class CallOfIncidents:
             {
                 "sign": found.sign,
                 "level": self.rules.level(
-                    found.sign, urgent=found.urgent, reports=found.reports, ended=self.ended
+                    found.sign,
+                    urgent=found.urgent,
+                    reports=found.reports,
+                    went_on=self.ended or found.after_warning,
                 ),
                 "moment": found.moment,
                 "reports": found.reports,

@@ -21,6 +21,7 @@ from bot.events import (
     CallStarted,
     IncidentReported,
     Sign,
+    WarningGiven,
 )
 from bot.journal import JournalFull
 from handoff.deciding import ChangedMeanwhile, Deciding, IncidentUnknown, Refused
@@ -156,6 +157,9 @@ async def test_two_processes_report_in_one_call(
         ([report(2, "discrimination")], "high"),
         ([report(2, "insult_person")], "low"),
         ([report(2, "insult_person")] * 3, "high"),
+        ([WarningGiven(of=2, sign="insult_person"), report(2, "insult_person")], "high"),
+        ([report(2, "insult_person"), WarningGiven(of=2, sign="insult_person")], "low"),
+        ([WarningGiven(of=2, sign="insult_person"), report(2, "vulnerable")], "low"),
         ([report(2, "insult_person"), CallEnded(outcome="ended_for_abuse", by="bot")], "high"),
         ([report(2, "insult_person"), CallEnded(outcome="abandoned", by="caller")], "low"),
         ([report(2, "vulnerable"), CallEnded(outcome="ended_for_abuse", by="bot")], "low"),
@@ -537,6 +541,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         sign=st.sampled_from(SIGNS),
         urgent=st.booleans(),
     ),
+    st.builds(WarningGiven, of=st.integers(1, 20), sign=st.sampled_from(SIGNS)),
     st.builds(
         CallEnded, outcome=st.sampled_from(["ended_for_abuse", "resolved"]), by=st.just("bot")
     ),
