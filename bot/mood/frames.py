@@ -26,7 +26,7 @@ LONGEST_S = 10.0
 PIECES = 4
 LOWEST_RATE = 7000
 """Slower sound lacks half of the band."""
-PITCH_HZ = (75.0, 600.0)
+PITCH_HZ = (65.0, 600.0)
 """From a deep man to a child, or a woman who shouts."""
 ACTIVE_DB = 30.0
 """Frames so far below the loudest are pauses."""

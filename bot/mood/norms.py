@@ -2,9 +2,9 @@
 
 Before a caller was heard, they stand in for the caller's own calm voice. The
 pitch is that of men and women in European languages (Traunmüller & Eriksson
-1995); the rest was measured on calm telephone prompts of seven voices in six
-languages, free to use, and rounded (`bench/mood_voice.py --norms`). Nothing
-comes from recordings of emotions.
+1995); the rest was measured on the telephone prompts of six voices in five
+languages (`bench/mood_voice.py --norms`), with room between voices for
+handsets and lines. Nothing comes from recordings of emotions.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Norm:
 
     def scaled(self, value: float) -> float:
         """Return the value as differences are taken from it."""
-        return log(max(value, 1e-3)) if self.ratio else value
+        return log(min(max(value, 1e-3), 1e3)) if self.ratio else value
 
 
 TURN_S: Final = 2.5

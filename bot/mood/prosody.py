@@ -21,6 +21,7 @@ LEAST_BEND_ST = 0.004
 """A pitch that moves less is a machine's: a dial tone, a fax."""
 ENDING_S = 0.15
 """So much voice is the end of a turn."""
+HARMONICS_ST = (12, 19, 24)
 SYLLABLE_DB = 2.0
 """A syllable stands out so much (De Jong & Wempe 2009)."""
 SYLLABLE_S = 0.1
@@ -118,7 +119,7 @@ def _second_voice(pitch: Values) -> float:
     """Share of the lesser of two voices, 0 when one explains the pitch.
 
     Two heights with little between them, further apart than a sentence moves
-    and not just an octave, which is the usual slip of a pitch tracker.
+    and not by a harmonic, which is the usual slip of a pitch tracker.
     """
     ordered = np.sort(pitch)
     sizes = np.arange(1, len(ordered))
@@ -131,8 +132,8 @@ def _second_voice(pitch: Values) -> float:
     apart = float(np.median(high) - np.median(low))
     spread = float(np.sqrt((low.var() + high.var()) / 2)) + 0.1
     lesser = float(min(share[cut], 1 - share[cut]))
-    octave = abs(apart - 12) < 1
-    return lesser if apart > 7 and apart / spread > 5 and lesser > 0.15 and not octave else 0.0
+    slip = any(abs(apart - harmonic) < 1 for harmonic in HARMONICS_ST)
+    return lesser if apart > 7 and apart / spread > 5 and lesser > 0.15 and not slip else 0.0
 
 
 def _smooth(values: Values, size: int) -> Values:

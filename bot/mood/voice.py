@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import exp, sqrt
+from math import exp, isfinite, sqrt
 from typing import Final
 
 from bot.events import Prosody
@@ -11,7 +11,7 @@ from bot.mood.frames import available
 from bot.mood.impression import VoiceImpression
 from bot.mood.norms import NORMS, TURN_S
 from bot.mood.prosody import LEAST_SPEECH_S, measure
-from bot.mood.voice_cues import CUES, certainty, evidence, features
+from bot.mood.voice_cues import CUES, certainty, counted, evidence, features
 
 __all__ = ["Baseline", "available", "measure"]
 
@@ -84,7 +84,7 @@ class Baseline:
             name: difference / self._expected(name, prosody.speech_s)
             for name, difference in differences.items()
         }
-        score = sum(cue.counted(deviations[name]) for name, cue in CUES.items())
+        score = sum(counted(deviations).values())
         anger = 1 / (1 + exp(-(certainty(prosody) * score - THRESHOLD) / SLOPE))
         return VoiceImpression(
             anger=round(anger, 3),
@@ -129,4 +129,8 @@ class Baseline:
 
 def _usable(prosody: Prosody) -> bool:
     """Whether the turn is long enough, and was measured by these measures."""
-    return prosody.speech_s >= LEAST_SPEECH_S and NORMS.keys() <= prosody.features.keys()
+    return (
+        prosody.speech_s >= LEAST_SPEECH_S
+        and NORMS.keys() <= prosody.features.keys()
+        and all(isfinite(value) for value in prosody.features.values())
+    )

@@ -36,13 +36,29 @@ CUES: Final[Mapping[str, Cue]] = {
     "bright_st": Cue(1.0, most=5.0),
     "pitch_st": Cue(1.0),
     "clear_db": Cue(-1.0),
-    "ending_db": Cue(0.5),
-    "range_st": Cue(-0.5),
-    "bend_st": Cue(-0.5),
-    "level_db": Cue(0.5, least=0.0),
+    "ending_db": Cue(0.25),
+    "range_st": Cue(-1.0, most=1.0),  # a wide melody is joy's; a flat one is not yet anger
+    "bend_st": Cue(-0.5, most=1.0),
+    "level_db": Cue(0.5, least=0.0),  # an automatic gain makes who shouts no louder
     "syllables_s": Cue(0.25),
     "swing_db": Cue(0.25),
 }
+
+
+HANDSET: Final = 2.0
+"""So much brightness and harshness may be another handset's; of a voice that rises, twice what
+it rises by is believed as well."""
+
+
+def counted(deviations: Mapping[str, float]) -> dict[str, float]:
+    """Return what each cue adds to the score, by the measure's name."""
+    found = {name: cue.counted(deviations[name]) for name, cue in CUES.items()}
+    timbre = max(found["bright_st"], 0.0) + max(found["clear_db"], 0.0)
+    believed = HANDSET + 2 * max(found["pitch_st"], 0.0)
+    if timbre > believed:
+        for name in ("bright_st", "clear_db"):
+            found[name] = min(found[name], found[name] * believed / timbre)
+    return found
 
 
 @dataclass(frozen=True)
@@ -78,11 +94,11 @@ def evidence(
     differences: Mapping[str, float], deviations: Mapping[str, float]
 ) -> tuple[Evidence, ...]:
     """Return what speaks for anger and can be heard, what counts most first."""
-    counted = {name: cue.counted(deviations[name]) for name, cue in CUES.items()}
+    counts = counted(deviations)
     found = []
-    for name in sorted(counted, key=lambda name: -counted[name]):
+    for name in sorted(counts, key=lambda name: -counts[name]):
         told, value = _TOLD[name], _in_units(name, differences[name])
-        if counted[name] >= 0.5 and abs(value) >= told.from_:
+        if counts[name] >= 0.5 and value >= told.from_:
             found.append(Evidence(source="voice", name=told.name, value=round(value, 1)))
     return tuple(found)
 
