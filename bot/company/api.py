@@ -156,6 +156,8 @@ class Contact(_Record):
     summary: Text
     promised: Text | None = None
     """What was promised then, in the customer's language."""
+    disposition: Text | None = None
+    """How it ended: a code of the contact centre's own, "solved", "passed_on"."""
 
 
 class Office(_Record):
@@ -217,6 +219,10 @@ class Company(Protocol):
 
     async def contacts(self, customer: str) -> list[Contact]:
         """Return earlier contacts, newest first."""
+        ...
+
+    async def add_contact(self, customer: str, contact: Contact, key: str) -> Contact:
+        """File a contact that just was, for whoever speaks with the customer next."""
         ...
 
     async def office(self) -> Office:

@@ -49,6 +49,7 @@ class _Refusal(BaseModel):
 _APPOINTMENT = TypeAdapter(Appointment)
 _APPOINTMENTS = TypeAdapter(list[Appointment])
 _CONTACTS = TypeAdapter(list[Contact])
+_CONTACT = TypeAdapter(Contact)
 _CUSTOMER = TypeAdapter(Customer)
 _CUSTOMERS = TypeAdapter(list[Customer])
 _INVOICES = TypeAdapter(list[Invoice])
@@ -171,6 +172,13 @@ class HttpCompany:
         """Return earlier contacts, newest first."""
         found = await self._get("/customers/{customer}/contacts", _CONTACTS, customer=customer)
         return sorted(found, key=lambda contact: contact.at, reverse=True)
+
+    async def add_contact(self, customer: str, contact: Contact, key: str) -> Contact:
+        """File a contact that just was, for whoever speaks with the customer next."""
+        body = contact.model_dump(mode="json")
+        route = "/customers/{customer}/contacts"
+        filed = await self._post(route, _CONTACT, key, body, customer=customer)
+        return _as_asked(filed, at=contact.at, summary=contact.summary)
 
     async def office(self) -> Office:
         """Return address and opening hours."""

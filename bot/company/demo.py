@@ -137,6 +137,11 @@ def _add_changes(app: FastAPI, company: DemoCompany) -> None:
         """Request to pay an invoice in monthly parts."""
         return _sent(company.request_plan(number, invoice, wish, key))
 
+    @app.post("/customers/{number}/contacts", **_changing(Contact))
+    def add_contact(number: str, contact: Contact, key: Key) -> Response:
+        """File a contact that just was with the customer."""
+        return _sent(company.add_contact(number, contact, key))
+
     @app.post("/appointments", **_changing(Appointment))
     def book(wish: Booking, key: Key) -> Response:
         """Book a free slot."""

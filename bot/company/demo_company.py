@@ -78,6 +78,7 @@ class DemoCompany:
         """Return a customer's earlier contacts, newest first."""
         began = self._store.began
         found = [each.contact(began, self._zone) for each in self._person(customer).earlier]
+        found += self._store.contacts(customer)
         return sorted(found, key=lambda contact: contact.at, reverse=True)
 
     def appointments(self, customer: str) -> list[Appointment]:
@@ -126,6 +127,16 @@ class DemoCompany:
             )
 
         return self._store.once(key, f"plan {customer} {invoice} {wish.months}", act)
+
+    def add_contact(self, customer: str, contact: Contact, key: str) -> Answer:
+        """File a contact."""
+
+        def act(change: Change) -> Contact:
+            self._person(customer)
+            change.note_contact(customer, contact)
+            return contact
+
+        return self._store.once(key, f"contact {customer} {contact.model_dump_json()}", act)
 
     def book(self, wish: Booking, key: str) -> Answer:
         """Book a free slot."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from bot.clock import Clock
-from bot.company.api import Appointment
+from bot.company.api import Appointment, Contact
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS demo (began TEXT NOT NULL);
@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS links (
     sent_to TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS plans (invoice TEXT PRIMARY KEY, months INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS contacts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer TEXT NOT NULL,
+    contact TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY,
     request TEXT NOT NULL,
@@ -105,6 +110,14 @@ class DemoStore:
                 "SELECT * FROM appointments WHERE customer = ? ORDER BY slot", (customer,)
             ).fetchall()
         return [_appointment(row, self._zone) for row in rows]
+
+    def contacts(self, customer: str) -> list[Contact]:
+        """Return the contacts that were filed, in the order in which they were."""
+        with closing(self._connect()) as db:
+            rows = db.execute(
+                "SELECT contact FROM contacts WHERE customer = ? ORDER BY number", (customer,)
+            ).fetchall()
+        return [Contact.model_validate_json(contact) for (contact,) in rows]
 
     def once(self, key: str, request: str, act: Callable[["Change"], BaseModel]) -> Answer:
         """Do something once: a key that was answered before is answered the same.
@@ -197,6 +210,13 @@ class Change:
     def note_link(self, invoice: str, sent_to: str) -> None:
         """Note that a payment link was sent."""
         self._db.execute("INSERT INTO links (invoice, sent_to) VALUES (?, ?)", (invoice, sent_to))
+
+    def note_contact(self, customer: str, contact: Contact) -> None:
+        """Note that a contact was filed."""
+        self._db.execute(
+            "INSERT INTO contacts (customer, contact) VALUES (?, ?)",
+            (customer, contact.model_dump_json()),
+        )
 
     def note_plan(self, invoice: str, months: int) -> None:
         """Note that a plan was requested, unless one was before."""

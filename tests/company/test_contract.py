@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.company.api import Appointment, Company, CompanyRefused, FreeSlot
+from bot.company.api import Appointment, Company, CompanyRefused, Contact, FreeSlot
 from bot.company.client import HttpCompany
 from bot.company.demo_data import PEOPLE
 from tests.company.conftest import NOW, ZONE, Hands
@@ -291,3 +291,20 @@ async def test_no_plan_where_there_can_be_none(
     """In a plan already, paid, or in more parts than the company gives."""
     with pytest.raises(CompanyRefused, match="not_allowed"):
         await company.request_plan(customer, invoice, months, "key-1")
+
+
+async def test_a_contact_is_filed_once_and_comes_first(company: HttpCompany) -> None:
+    """What an agent did is read by the next one, however often it was sent."""
+    said = Contact(at=NOW, channel="phone", agent="Sem", summary="Link gestuurd", promised="bellen")
+    for _ in range(2):
+        assert await company.add_contact("471109", said, "K1") == said
+    newest, *older = await company.contacts("471109")
+    assert newest == said
+    assert said not in older
+
+
+async def test_a_contact_with_nobody_is_refused(company: HttpCompany) -> None:
+    """Nothing is filed for a customer who does not exist."""
+    said = Contact(at=NOW, channel="phone", summary="?")
+    with pytest.raises(CompanyRefused, match="not_found"):
+        await company.add_contact("999999", said, "K2")
