@@ -130,6 +130,18 @@ async def test_deciding_by_keyboard(visit: Visit, desk: Desk) -> None:
     assert decided.reports == 3
 
 
+async def test_the_link_leads_to_the_moment(visit: Visit, desk: Desk) -> None:
+    """From the incident one comes to the whole call, with the moment in sight."""
+    await desk.journal.open("c1", *THREAT)
+    await desk.journal.append("c1", *[nl(f"en nog iets, nummer {n}") for n in range(80)])
+    async with visit(f"{desk.url}/desk/incidents/1") as page:
+        await log_in(page)
+        await page.get_by_role("link", name="Naar het hele gesprek").press("Enter")
+        await expect(page.get_by_text("en nog iets, nummer 79")).to_have_count(2)
+        await expect(page.locator("#e4")).to_be_in_viewport()
+        await expect(page.locator("#e85")).not_to_be_in_viewport()
+
+
 async def test_agents_have_none_of_it(visit: Visit, desk: Desk) -> None:
     """An agent's page has no link, no alarm, and asks for no stream of incidents."""
     await desk.journal.open("c1", *THREAT)

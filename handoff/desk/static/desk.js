@@ -204,7 +204,10 @@ function takeLine(html) {
 }
 
 if (lines) {
-  lines.scrollTop = lines.scrollHeight;
+  // A link to a moment of the conversation leads there; without one the latest counts.
+  const moment = lines.querySelector(":target");
+  if (moment) moment.scrollIntoView({ block: "center" });
+  else lines.scrollTop = lines.scrollHeight;
   more.addEventListener("click", () => {
     lines.scrollTop = lines.scrollHeight;
     more.hidden = true;
