@@ -1,6 +1,7 @@
 """The ears hand over every turn once, in order, whatever becomes of its recognition."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,8 +16,8 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 
-from bot.events import Language
-from bot.hearing.ears import Ears
+from bot.events import Language, Prosody
+from bot.hearing.ears import Ears, Measure
 from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import LanguageTrack
@@ -67,9 +68,9 @@ async def speak(listener: Listener, *sounds: Samples, pause: Samples) -> None:
 
 @asynccontextmanager
 async def ears(
-    scribe: Scribe, rate: int = 16000, language: Language = "nl"
+    scribe: Scribe, rate: int = 16000, language: Language = "nl", prosody: Measure | None = None
 ) -> AsyncIterator[Listener]:
-    async with listening([Ears(scribe, lambda: DIGITS, language)], rate) as listener:
+    async with listening([Ears(scribe, lambda: DIGITS, language, prosody)], rate) as listener:
         yield listener
 
 
@@ -178,3 +179,87 @@ async def test_the_caller_can_ask_for_a_language() -> None:
         frame = await listener.utterance()
     assert frame.utterance.language == "en"
     assert scribe.told[0][0].language == "en"
+
+
+async def test_words_come_with_the_tone_they_were_said_in() -> None:
+    """The turn that is recognised is measured too, and its prosody goes with its words."""
+    scribe = Scribe()
+    measured: list[tuple[Audio, int]] = []
+
+    def measure(audio: Audio, rate: int) -> Prosody | None:
+        measured.append((audio, rate))
+        return Prosody(speech_s=1.0, features={"pitch_st": float(len(measured))})
+
+    async with ears(scribe, 8000, prosody=measure) as listener:
+        for _ in range(2):
+            await speak(listener, speech(1, 8000), pause=silence(0.5, 8000))
+        tones = [(await listener.utterance()).utterance.prosody for _ in range(2)]
+    assert [tone.features["pitch_st"] for tone in tones if tone] == [1.0, 2.0]
+    assert [rate for _, rate in measured] == [RATE, RATE]
+    assert all(
+        np.array_equal(one, two) for (one, _), two in zip(measured, scribe.turns, strict=True)
+    )
+
+
+async def test_the_tone_is_measured_while_the_words_are_recognised() -> None:
+    """Measuring does not wait for recognition, and so adds nothing to it."""
+    scribe = Scribe()
+    scribe.go_on.clear()
+    loop = asyncio.get_running_loop()
+    began = asyncio.Event()
+
+    def measure(audio: Audio, rate: int) -> Prosody | None:
+        loop.call_soon_threadsafe(began.set)
+        return None
+
+    async with ears(scribe, prosody=measure) as listener:
+        await speak(listener, speech(1), pause=silence(0.5))
+        async with asyncio.timeout(30):
+            await began.wait()
+        scribe.go_on.set()
+        assert (await listener.utterance()).utterance.words == "turn 1"
+
+
+async def test_without_a_measure_nothing_is_known_of_the_tone() -> None:
+    """A company that does not look at the tone of voice has none in its events."""
+    async with ears(Scribe()) as listener:
+        await speak(listener, speech(1), pause=silence(0.5))
+        assert (await listener.utterance()).utterance.prosody is None
+
+
+async def test_a_measure_that_fails_or_hangs_costs_no_words() -> None:
+    """The words go on without their tone when it cannot be had in time."""
+    release = threading.Event()
+    calls: list[int] = []
+
+    def measure(audio: Audio, rate: int) -> Prosody | None:
+        calls.append(rate)
+        if len(calls) == 1:
+            raise RuntimeError("no such voice")
+        release.wait(60)
+        return Prosody(speech_s=1.0)
+
+    async with ears(Scribe(), prosody=measure) as listener:
+        try:
+            for words in ("turn 1", "turn 2"):
+                await speak(listener, speech(1), pause=silence(0.5))
+                said = (await listener.utterance()).utterance
+                assert (said.words, said.prosody) == (words, None)
+        finally:
+            release.set()
+    assert len(calls) == 2
+
+
+async def test_of_a_turn_in_parts_the_part_that_says_most_gives_the_tone() -> None:
+    """A monologue has one tone: that of its part with most speech, the later of equals."""
+    spoken = iter([2.0, 8.0, 8.0, 1.0])
+
+    def measure(audio: Audio, rate: int) -> Prosody | None:
+        seconds = next(spoken, None)
+        return None if seconds is None else Prosody(speech_s=seconds, features={"end": len(audio)})
+
+    scribe = Scribe()
+    async with ears(scribe, prosody=measure) as listener:
+        await speak(listener, speech(90), pause=silence(0.5))
+        tone = (await listener.utterance()).utterance.prosody
+    assert tone == Prosody(speech_s=8.0, features={"end": len(scribe.turns[2])})

@@ -38,7 +38,10 @@ def at(sound: Samples, decibels: float) -> Samples:
 def sharp(sound: Samples) -> Samples:
     """Return the sound as a tense voice or a sharp handset would give it: 6 dB more an octave."""
     brighter = np.diff(sound, prepend=0.0)
-    return (brighter * np.sqrt(np.mean(sound**2) / np.mean(brighter**2))).astype(np.float32)
+    as_loud: Samples = (brighter * np.sqrt(np.mean(sound**2) / np.mean(brighter**2))).astype(
+        np.float32
+    )
+    return as_loud
 
 
 def shouts(text: str) -> Samples:

@@ -79,7 +79,7 @@ def test_what_is_measured_is_not_changed() -> None:
 @pytest.mark.parametrize("name", sorted(set(NOISES) - {"music on hold"}))
 def test_what_is_no_voice_has_no_tone(name: str) -> None:
     """Silence, hiss, tones and breath are not measured."""
-    sound = noise(name, 4).astype(np.float32) / 32768
+    sound = noise(name, 4).astype(np.float32) / np.float32(32768)
     assert measure(sound, RATE) is None
 
 
