@@ -37,6 +37,21 @@ def test_a_new_agent_logs_in_with_the_printed_password() -> None:
     assert kalm_users("add", "Sem") == (1, "")
 
 
+def test_a_supervisor_is_one() -> None:
+    """The role that is asked for is the one that is given; an unknown one is refused."""
+    code, password = kalm_users("add", "Kim", "--role", "supervisor")
+    assert code == 0
+
+    async def role() -> str | None:
+        async with DurableJournal(Settings().database, utc_now) as journal:
+            accounts = Accounts(journal.database, utc_now)
+            session = await accounts.log_in("Kim", password, "127.0.0.1")
+            return session.user.role if session else None
+
+    assert asyncio.run(role()) == "supervisor"
+    assert kalm_users("add", "Bo", "--role", "boss")[0] == 2
+
+
 def test_a_reset_replaces_the_password() -> None:
     """After a reset the new password works and the old one does not."""
     _, old = kalm_users("add", "Noor")
