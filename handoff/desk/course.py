@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from handoff.parts import Moment, Mood, Point
 
-WIDTH, HEIGHT = 480, 64
+WIDTH, HEIGHT = 220, 72
 """Of the drawing on the card, in its own units."""
 EDGE = 8.0
 """Room left and right, so that no point is cut off."""
 TOP = 20.0
 """Room above the line, for the numbers of the moments."""
-APART = 16.0
+APART = 13.0
 """Between two numbers at least."""
 SPARK_WIDTH, SPARK_HEIGHT = 56, 16
 """Of the small line in the list."""

@@ -45,7 +45,7 @@ def test_one_utterance_is_a_point_here_and_a_line_in_the_list() -> None:
     mood = Mood(course=(point(0, 0.5),))
     drawn = course(mood)
     assert drawn is not None
-    assert pairs(drawn.path) == [(WIDTH / 2, 38)]
+    assert pairs(drawn.path) == [(WIDTH / 2, (TOP + HEIGHT - EDGE) / 2)]
     small = spark(mood)
     assert small is not None
     assert len(pairs(small)) == 2
