@@ -200,6 +200,13 @@ class Accounts:
             await connection.execute(delete(sessions).where(sessions.c.user_id == found))
         return password
 
+    async def change_role(self, name: str, role: Role) -> bool:
+        """Let a user do more, or less, from now on; False when there is no such user."""
+        changed = update(users).where(users.c.name == name).values(role=role)
+        async with self._database.writing.begin() as connection:
+            found = await connection.execute(changed.returning(users.c.id))
+            return found.scalar_one_or_none() is not None
+
     async def add_token(self, name: str) -> str:
         """Make a token with which scripts use the API; it can't be shown again."""
         token = "kalm_" + secrets.token_urlsafe(32)

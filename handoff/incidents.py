@@ -25,6 +25,9 @@ from handoff.store.journal import DurableJournal
 from handoff.store.tables import incidents
 from handoff.wording import wording
 
+MANY = 1000
+"""Incidents of one state that a page lists."""
+
 
 class Incidents:
     """The incidents of all calls."""
@@ -37,7 +40,7 @@ class Incidents:
         self._zone = zone
         self._rules = own_rules()
 
-    async def listed(self, *states: IncidentState, limit: int = 200) -> list[Incident]:
+    async def listed(self, *states: IncidentState, limit: int = MANY) -> list[Incident]:
         """Return incidents: open ones urgent first, oldest first; others newest first."""
         query = every_incident().where(incidents.c.state.in_(states)).limit(limit)
         if states == ("open",):

@@ -45,6 +45,17 @@ def reset(name: Annotated[str, typer.Argument(help="Whose password is lost.")]) 
 
 
 @app.command()
+def role(
+    name: Annotated[str, typer.Argument(help="Who.")],
+    role: Annotated[Role, typer.Argument(help="agent, supervisor or admin.")],
+) -> None:
+    """Let someone do more, or less, from now on. Ends with 1 if unknown."""
+    if not _with_accounts(lambda accounts: accounts.change_role(name, role)):
+        _fail(f"There is no user named {name}.")
+        raise typer.Exit(1)
+
+
+@app.command()
 def token(name: Annotated[str, typer.Argument(help="What the script is called.")]) -> None:
     """Make a token with which a script uses the API, and print it; it can't be shown again."""
     typer.echo(_with_accounts(lambda accounts: accounts.add_token(name)))

@@ -111,10 +111,14 @@ def router(
             typed = replace(typed, status=422, problem=problem)
             return await _one(request, session, number, typed)
         chosen: list[Decision] = [d for d in get_args(Decision) if d in measures]
-        doing = deciding.decide(
-            _id(number), chosen, by=session.user.name, why=why, until=last, version=_id(version)
-        )
-        return await _answer(request, session, number, csrf, doing, typed)
+        by = session.user.name
+
+        async def decide_it() -> None:
+            await deciding.decide(
+                _id(number), chosen, by=by, why=why, until=last, version=_id(version)
+            )
+
+        return await _answer(request, session, number, csrf, decide_it, typed)
 
     @routes.post("/{number}/revocation")
     async def revoke(
@@ -125,15 +129,18 @@ def router(
             return _not_for(request, session)
         typed = Typed(form="revoke", why=why)
         by = session.user.name
-        doing = deciding.revoke(_id(number), by=by, why=why, version=_id(version))
-        return await _answer(request, session, number, csrf, doing, typed)
+
+        async def revoke_it() -> None:
+            await deciding.revoke(_id(number), by=by, why=why, version=_id(version))
+
+        return await _answer(request, session, number, csrf, revoke_it, typed)
 
     async def _answer(
         request: Request,
         session: Session,
         number: str,
         csrf: str,
-        doing: Awaitable[None],
+        doing: Callable[[], Awaitable[None]],
         typed: Typed,
     ) -> Response:
         refusal = await _try(request, session, csrf, doing)
@@ -172,16 +179,14 @@ def router(
 
 
 async def _try(
-    request: Request, session: Session, csrf: str, doing: Awaitable[None]
+    request: Request, session: Session, csrf: str, doing: Callable[[], Awaitable[None]]
 ) -> tuple[int, str] | None:
     """Wait for what a supervisor asks; return status and words when it can't be done."""
     t = translator(reader_language(request))
     if not same(csrf, session.csrf):
-        if hasattr(doing, "close"):
-            doing.close()
         return 403, t("stale")
     try:
-        await doing
+        await doing()
     except Refused as error:
         return 422, t("incidents", "refused", error.reason)
     except ChangedMeanwhile as error:

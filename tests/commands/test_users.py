@@ -29,6 +29,12 @@ async def logs_in(name: str, password: str) -> bool:
     return session is not None
 
 
+async def role_of(name: str, password: str) -> str | None:
+    async with DurableJournal(Settings().database, utc_now) as journal:
+        session = await Accounts(journal.database, utc_now).log_in(name, password, "127.0.0.1")
+    return session.user.role if session else None
+
+
 def test_a_new_agent_logs_in_with_the_printed_password() -> None:
     """The password that is printed is the agent's; the same name is not given twice."""
     code, password = kalm_users("add", "Sem")
@@ -42,14 +48,17 @@ def test_a_supervisor_is_one() -> None:
     code, password = kalm_users("add", "Kim", "--role", "supervisor")
     assert code == 0
 
-    async def role() -> str | None:
-        async with DurableJournal(Settings().database, utc_now) as journal:
-            accounts = Accounts(journal.database, utc_now)
-            session = await accounts.log_in("Kim", password, "127.0.0.1")
-            return session.user.role if session else None
-
-    assert asyncio.run(role()) == "supervisor"
+    assert asyncio.run(role_of("Kim", password)) == "supervisor"
     assert kalm_users("add", "Bo", "--role", "boss")[0] == 2
+
+
+def test_a_role_is_changed() -> None:
+    """Who was an agent becomes a supervisor and back, with the same password."""
+    _, password = kalm_users("add", "Sem")
+    for role in ("supervisor", "agent"):
+        assert kalm_users("role", "Sem", role) == (0, "")
+        assert asyncio.run(role_of("Sem", password)) == role
+    assert kalm_users("role", "Nobody", "agent") == (1, "")
 
 
 def test_a_reset_replaces_the_password() -> None:
