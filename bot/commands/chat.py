@@ -20,8 +20,11 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
 from bot.dialogue.memory_journal import MemoryJournal
 from bot.dialogue.written_language import guess_language
+from bot.encoder import SentenceEncoder
 from bot.events import CallerSpoke, OfferAccepted
 from bot.journal import Journal
+from bot.mood.state import MoodSense
+from bot.mood.words import WordJudge
 from bot.settings import Settings
 from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff.card import card
@@ -74,13 +77,16 @@ async def _chat(settings: Settings, number: str | None, *, keep: bool, as_json: 
         company = open_company(settings, utc_now)
         stack.push_async_callback(company.aclose)
         intents = published.load(settings.intents, settings.data / "intents-last-good")
+        encoder = await asyncio.to_thread(SentenceEncoder)
         understanding = await asyncio.to_thread(
             EmbeddedUnderstanding.train,
             intents.training_data,
             settings.data / "understanding",
             utc_now,
             settings.zone,
+            encoder,
         )
+        mood = MoodSense(await asyncio.to_thread(WordJudge.load, encoder))
         conversation = Conversation(
             call_id=f"chat-{uuid4().hex[:12]}",
             line="chat",
@@ -93,6 +99,7 @@ async def _chat(settings: Settings, number: str | None, *, keep: bool, as_json: 
             zone=settings.zone,
             language=settings.language,
             company_name=settings.company_name,
+            mood=mood,
         )
         screen = _JsonScreen() if as_json else _Screen()
         await _talk(conversation, journal, screen, settings)

@@ -10,7 +10,8 @@ the police; `gas` and `fire`: out of the house first; `unclear`: both are named.
 _LIFE = re.compile(
     r"zelfmoord|zelfdoding|suïcid|suicid|(?:niet|nooit) meer (?:willen )?(?:leven|verder|wakker)|"
     r"\bdood (?:wil|zijn|ben)|wil (?:ik )?dood|liever dood|(?:eind|einde) aan (?:mijn|het) leven|"
-    r"er\s?een eind aan|er (?:niet|nooit) meer (?:te )?zijn|van het leven|geen zin meer in|"
+    r"er\s?(?:\w+ )?een (?:eind|einde) aan|er (?:niet|nooit) meer (?:te )?zijn|van het leven|"
+    r"geen zin meer in|"
     r"leven (?:heeft )?geen zin|stap(?:pen)? (?:ik )?(?:eruit|uit het leven)|er\s?uit stappen|"
     r"voor de trein|van (?:het|een) dak|ophangen aan|mezelf|mijzelf|mezelve|polsen|overdosis|"
     r"pillen|\bkill(?:ing)? myself|end(?:ing)? (?:it all|my life)|take my (?:own )?life|"

@@ -95,8 +95,13 @@ class Listening:
         async for effect in self.machine.run():
             yield effect
 
-    def says_something(self, meaning: Meaning) -> bool:
-        """Whether words answer, wish or ask something, besides how they are said."""
+    def says_something(self, meaning: Meaning, *, asking: bool = True) -> bool:
+        """Whether words answer or wish something, besides how they are said.
+
+        Args:
+            meaning: Of the words.
+            asking: Whether "what?", "I don't know" and the like count too.
+        """
         question = self.talk.question
         if question is None:
             return True
@@ -106,7 +111,7 @@ class Listening:
         return (
             found is not None
             or meaning.intent == "ask_person"
-            or meaning.intent in _ASKING
+            or (asking and meaning.intent in _ASKING)
             or wish is not None
             or self._correction(meaning, frame, step, found) is not None
         )

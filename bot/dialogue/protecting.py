@@ -6,10 +6,11 @@ first, then the answer. Only an end leaves the words unanswered.
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Literal
 
 from bot.dialogue.effects import Effect
-from bot.dialogue.ladder import Decision
+from bot.dialogue.ladder import Decision, Step
 from bot.dialogue.ladder_rules import Says
 from bot.dialogue.listening import Listening
 from bot.dialogue.staying import Staying
@@ -23,7 +24,7 @@ from bot.events import (
     SlotFilled,
     WarningGiven,
 )
-from bot.understanding.meaning import Meaning
+from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 
 _LEAVES = re.compile(
     r"\b(?:nee|dag|doei|doeg|tot ziens|laat maar|dat was (?:het|alles)|no|bye|goodbye|"
@@ -31,6 +32,21 @@ _LEAVES = re.compile(
     re.IGNORECASE,
 )
 """What a caller in anger must say for the call to be over; "get lost" alone is no goodbye."""
+
+_ABUSIVE: frozenset[Step] = frozenset({"light", "boundary", "warning", "threat", "threat_warning"})
+"""Steps that answer abuse."""
+
+_PLAIN: dict[str, re.Pattern[str]] = {
+    "affirm": re.compile(
+        r"\b(?:ja|jawel|graag|prima|goed|oké|oke|yes|yeah|sure|ok|okay|fine)\b", re.I
+    ),
+    "deny": re.compile(r"\b(?:nee|neen|niet|no|nope|not|don't)\b", re.I),
+    "stop": re.compile(r"\b(?:stop|laat maar|hoeft niet|never mind|forget it)\b", re.I),
+    "dont_know": re.compile(r"weet (?:ik )?(?:het )?niet|geen idee|don't know|no idea", re.I),
+    "goodbye": _LEAVES,
+    "thanks": _LEAVES,
+}
+"""Words without which an insult is none of these, whatever it resembles."""
 
 Turn = AsyncIterator[Effect]
 
@@ -51,6 +67,8 @@ class Protecting:
             meaning: What the utterance was taken to mean; stored.
             of: `seq` of its CallerSpoke.
         """
+        if decision.step in _ABUSIVE:
+            meaning = _plainly(meaning)
         async for effect in self._turn(decision, meaning, of):
             yield effect
 
@@ -184,8 +202,11 @@ class Protecting:
         await self._fetch("vulnerable")
         await self.talk.record.append(SlotFilled(slot="slow", value=True, by="flow"))
         yield await self.talk.say(self._says.vulnerable)
-        if fetched or self._says_something(meaning):
+        # "I don't know any more" asks for a person here, not for help with the question.
+        if self.listening.says_something(meaning, asking=False):
             turn = self._go_on(meaning, of)
+        elif fetched:
+            turn = self.listening.reflexes.ask_again()
         else:
             turn = self.listening.reflexes.person("vulnerable")
         async for effect in turn:
@@ -215,6 +236,14 @@ class Protecting:
         evidence = evidence_of(self.talk, sign)
         report = IncidentReported(of=of, sign=sign, urgent=urgent, evidence=evidence)
         await self.talk.record.append(report)
+
+
+def _plainly(meaning: Meaning) -> Meaning:
+    """Return what words of abuse mean besides: a lone insult is no "yes", "get lost" no bye."""
+    needed = _PLAIN.get(meaning.intent)
+    if needed is None or needed.search(meaning.text):
+        return meaning
+    return replace(meaning, intent=OUT_OF_SCOPE)
 
 
 def evidence_of(talk: Talk, sign: Sign) -> tuple[Evidence, ...]:

@@ -6,7 +6,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
 
-from bot.events import ActionTaken, Language, Outcome
+from bot.events import (
+    ActionTaken,
+    HandoffRequested,
+    IncidentReported,
+    Language,
+    Outcome,
+    Sign,
+)
 from tests.dialogue.stage import INTENTS, Stage, Turn
 
 FOLDER = INTENTS / "tests" / "conversations"
@@ -31,6 +38,10 @@ class Step(BaseModel):
     action: str | None = None
     """An action that the company carried out, as "book" or "book refused"."""
     slots: dict[str, Any] = Field(default_factory=dict)
+    reports: Sign | None = None
+    """An incident that is reported."""
+    fetches: str | None = None
+    """A reason for which a person is asked for."""
     outcome: Outcome | None = None
 
     @model_validator(mode="after")
@@ -105,6 +116,11 @@ def _check(step: Step, turn: Turn, stage: Stage, where: str) -> None:
         taken = [e.body for e in turn.events if isinstance(e.body, ActionTaken)]
         done = [(body.action, body.result) for body in taken]
         assert (name, result or "ok") in done, f"{heard}\nactions {done}"
+    reports = [e.body.sign for e in turn.events if isinstance(e.body, IncidentReported)]
+    assert reports == ([step.reports] if step.reports else []), f"{heard}\nreported {reports}"
+    if step.fetches:
+        fetched = [e.body.reason for e in turn.events if isinstance(e.body, HandoffRequested)]
+        assert fetched == [step.fetches], f"{heard}\nfetched for {fetched}"
     for slot, value in step.slots.items():
         assert stage.state.slots.get(slot) == value, (
             f"{heard}\n{slot}={stage.state.slots.get(slot)!r}"
