@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import delete
 
 from bot.events import CallStarted, HandoffRequested
 from handoff import mount
@@ -13,6 +14,7 @@ from handoff.accounts import Accounts, Role
 from handoff.guard import SESSION_COOKIE
 from handoff.incidents import Incidents
 from handoff.store import DurableJournal
+from handoff.store.tables import calls, events
 from tests.handoff.calls import nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.handoff.incident_calls import HEAVY, STARTED, THREAT, report
@@ -277,6 +279,20 @@ async def test_someone_in_need(enter: Enter, journal: DurableJournal) -> None:
     assert "veiligheid van de beller" in page
     assert re.findall(r'name="measures" value="(\w+)"', page) == ["note", "nothing"]
     assert 'name="until"' not in page
+
+
+async def test_a_conversation_that_is_gone(enter: Enter, journal: DurableJournal) -> None:
+    """When the words are no longer kept the page says that, not that nothing was said."""
+    async with journal.database.writing.begin() as connection:
+        await connection.execute(delete(events))
+        await connection.execute(delete(calls))
+    kim = await enter("Kim", "supervisor")
+    page = await kim.get("/desk/incidents/1")
+    assert (page.status_code, page.text.count("niet meer bewaard")) == (200, 3)
+    assert "nog niets" not in page.text
+    assert "06 12345678" in page.text
+    done = await kim.post(FORMS[0], data={**hidden(page), "measures": "nothing"})
+    assert done.status_code == 303
 
 
 async def test_supervisors_close_anyones_card(enter: Enter, journal: DurableJournal) -> None:

@@ -26,13 +26,14 @@ from bot.events import (
 from bot.journal import JournalFull
 from handoff.deciding import ChangedMeanwhile, Deciding, IncidentUnknown, Refused
 from handoff.incident_parts import Incident, IncidentFile
+from handoff.incident_record import record
 from handoff.incidents import Incidents
 from handoff.rules import Decision, own_rules
 from handoff.store import DurableJournal
 from handoff.store.incident_rows import fold
 from handoff.store.tables import calls, events
 from handoff.wording import wording
-from tests.handoff.calls import START, nl
+from tests.handoff.calls import START, nl, told
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.handoff.incident_calls import (
     HEAVY,
@@ -44,6 +45,7 @@ from tests.handoff.incident_calls import (
     bot,
     report,
 )
+from tests.handoff.strategies import calls as any_calls
 
 SIGNS: list[Sign] = ["threat", "insult_person", "crisis", "vulnerable", "discrimination"]
 
@@ -569,6 +571,22 @@ def test_the_fold_of_any_call(told: list[Body]) -> None:
             assert not row["verified"] or row["customer"] is not None
             assert weight[row["level"]] >= before.get(row["sign"], 0)
             before[row["sign"]] = weight[row["level"]]
+
+
+@given(bodies=any_calls, sign=st.sampled_from(SIGNS), language=st.sampled_from(["nl", "en"]))
+def test_the_record_of_any_call(bodies: list[Body], sign: Sign, language: Any) -> None:
+    """Whatever happened, it is told from the events, each part with the event that says so."""
+    happened = told(bodies)
+    kinds = {event.seq: event.body.kind for event in happened}
+    found = record(happened, sign, wording(language))
+    reports = [e.seq for e in happened if e.body.kind == "IncidentReported" and e.body.sign == sign]
+    assert [moment.seq for moment in found.moments] == reports
+    assert {kinds[said.seq] for said in found.said} <= {"BotSpoke"}
+    marked = {line.seq for line in found.lines if line.moment}
+    assert marked <= {moment.of for moment in found.moments}
+    seqs = [line.seq for line in found.lines]
+    assert seqs == sorted(set(seqs))
+    assert bool(found.lines) == bool(marked)
 
 
 @dataclass
