@@ -33,6 +33,7 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         line=people.line(taken, words),
         started=events[0].at,
         waiting_since=taken.waiting.at if taken.waiting else None,
+        lost=taken.lost.at if taken.lost else None,
         ended=taken.ended.event.at if taken.ended else None,
         waited_s=_waited(taken, now),
         talked_s=_seconds(events[0].at, taken.ended.event.at if taken.ended else now),

@@ -60,6 +60,8 @@ class Notes:
     accepted: Noted[OfferAccepted] | None = None
     wrapped: Noted[WrappedUp] | None = None
     ended: Noted[CallEnded] | None = None
+    lost: Event | None = None
+    """The event since which the card waits again, when an agent who had it was lost."""
     mood: MoodNotes = field(default_factory=MoodNotes)
 
     def take(self, event: Event) -> None:
@@ -107,6 +109,7 @@ class Notes:
                 self.accepted = self.accepted or Noted(body, event)
             case Returned():
                 self.accepted = None
+                self.lost = event if self.state == "waiting" else self.lost
             case WrappedUp() as body:
                 self.wrapped = Noted(body, event)
             case CallEnded() as body:

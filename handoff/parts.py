@@ -133,6 +133,8 @@ class Card(_Part):
     line: Fact | None = None
     started: datetime | None = None
     waiting_since: datetime | None = None
+    lost: datetime | None = None
+    """When an agent who had the card was lost; it kept its place among those that wait."""
     ended: datetime | None = None
     waited_s: int | None = None
     """Seconds from the request for a person until someone accepted, or until now."""

@@ -2,7 +2,15 @@
 
 from enum import IntEnum
 
-from bot.events import Body, HandoffRequested, IncidentReported, MoodHeard, Sign
+from bot.events import (
+    Body,
+    BoundarySet,
+    HandoffRequested,
+    IncidentReported,
+    MoodHeard,
+    Sign,
+    WarningGiven,
+)
 
 
 class Urgency(IntEnum):
@@ -26,7 +34,7 @@ def urgency(body: Body) -> Urgency:
         case MoodHeard(signs=signs):
             found = [BY_SIGN.get(sign, Urgency.NORMAL) for sign in signs]
             return max(found, default=Urgency.NORMAL)
-        case IncidentReported(sign=sign):
+        case IncidentReported(sign=sign) | BoundarySet(sign=sign) | WarningGiven(sign=sign):
             return BY_SIGN.get(sign, Urgency.NORMAL)
         case HandoffRequested(reason="crisis"):
             return Urgency.CRISIS

@@ -39,7 +39,7 @@ class Alarm:
 
     card: Card
     waited: float
-    """Seconds since the danger was known and the card waits."""
+    """Seconds since the danger was known and nobody had the card."""
 
     @property
     def again(self) -> int:
@@ -59,12 +59,9 @@ async def alarms(cards: Cards, language: Language) -> list[Alarm]:
 
 
 def _waited(card: Card, now: datetime) -> float:
-    moments = [moment for moment in (card.waiting_since, _since(card)) if moment is not None]
+    known = card.urgent.since if card.urgent else None
+    moments = [moment for moment in (card.waiting_since, card.lost, known) if moment is not None]
     return max(0.0, (now - max(moments, default=now)).total_seconds())
-
-
-def _since(card: Card) -> datetime | None:
-    return card.urgent.since if card.urgent else None
 
 
 class AlarmTeller:

@@ -21,6 +21,7 @@ from bot.events import (
     Language,
     MoodChanged,
     OfferAccepted,
+    Returned,
     Understood,
     WrappedUp,
 )
@@ -38,7 +39,7 @@ STREAM_SECONDS = 300.0
 """How long one stream lasts at most."""
 FAR_BEHIND = 5000
 """Events that a page may have missed; beyond that it is told to load anew."""
-ARRIVES = (HandoffRequested, CallbackPromised, OfferAccepted, WrappedUp)
+ARRIVES = (HandoffRequested, CallbackPromised, OfferAccepted, Returned, WrappedUp)
 CHANGES_ROW = (*ARRIVES, CallEnded, CallerIdentified, CallerVerified, Understood, MoodChanged)
 
 T = TypeVar("T")

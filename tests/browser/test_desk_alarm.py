@@ -17,6 +17,7 @@ from bot.events import (
     MoodChanged,
     MoodHeard,
     OfferAccepted,
+    Returned,
     Understood,
 )
 from handoff import mount
@@ -223,3 +224,26 @@ async def test_who_threatens_moves_up_and_the_rest_stays(visit: Visit, desk: Des
         await expect(rows.first).to_contain_text("noodsituatie")
         assert await page.evaluate(order) == ["c2", "c3", "c1", "c4"]
         await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def test_a_lost_agents_caller_waits_again_and_a_returned_one_leaves(
+    visit: Visit, desk: Desk
+) -> None:
+    """The list shows where each call stands, without a reload."""
+    accepted = OfferAccepted(agent="Sem")
+    for name in ("c1", "c2"):
+        asked = HandoffRequested(reason="key_0")
+        await desk.journal.open(name, STARTED, nl("hallo"), asked, accepted)
+        desk.clock.forward(seconds=30)
+    await desk.journal.open("c3", STARTED, HandoffRequested(reason="key_0"))
+    async with visit(f"{desk.url}/desk") as page:
+        await log_in(page)
+        waiting = page.locator("#waiting li")
+        await expect(waiting).to_have_count(1)
+        await desk.journal.append("c1", Returned(agent="Sem", why="lost"))
+        await expect(waiting).to_have_count(2)
+        assert await waiting.first.get_attribute("data-call") == "c1"  # it kept its place
+        await expect(page).to_have_title("(2) Balie - Kalm")
+        await desk.journal.append("c2", Returned(agent="Sem", why="given_back"))
+        await expect(page.locator("[data-call='c2']")).to_have_count(0)
+        assert await page.evaluate("window.sameDocument")

@@ -15,6 +15,7 @@ from bot.events import (
     IncidentReported,
     MoodHeard,
     OfferAccepted,
+    Returned,
 )
 from handoff.cards import Cards
 from handoff.desk import alarms
@@ -114,6 +115,20 @@ async def test_what_nobody_accepts_is_told_again(
     assert "heeft opgehangen voordat iemand aannam" in gone
     clock.forward(seconds=30)
     assert '"again": 2' in told(await teller.tell())
+
+
+async def test_who_loses_an_agent_is_an_alarm_again(
+    journal: DurableJournal, teller: AlarmTeller, clock: HandClock
+) -> None:
+    """Half a minute counts from the loss: that nobody accepted before would not be true."""
+    await journal.open("c1", STARTED, CRISIS, OfferAccepted(agent="Ana"))
+    assert await teller.begin() is None
+    clock.forward(minutes=5)
+    alarm = await news(teller, journal, "c1", Returned(agent="Ana", why="lost"))
+    assert alarm is not None
+    assert "Noodsituatie" in alarm
+    assert "heeft niemand aangenomen" not in alarm
+    assert teller.due() == alarms.REPEAT_SECONDS
 
 
 async def test_a_page_from_before_is_told_that_it_is_over(

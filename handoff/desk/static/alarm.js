@@ -46,7 +46,7 @@ function aim() {
 export function openAlarm() {
   const links = [...box.querySelectorAll("a")];
   const here = links.find((link) => link.pathname === location.pathname);
-  const accept = document.getElementById("accept")?.querySelector("button");
+  const accept = document.querySelector("#talk-start:not([hidden]), #accept button");
   if (here && accept) accept.focus();
   else (links.find((link) => link !== here) ?? here)?.click();
 }

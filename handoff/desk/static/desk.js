@@ -76,14 +76,16 @@ function takeRow(told) {
   if (row) {
     const link = row.querySelector("a");
     const was = link.classList.contains("waiting");
+    if (told.state === "bot") return leave(row); // The agent gave the call back.
+    const back = told.state === "waiting" && row.parentElement !== waiting;
     // The link itself stays, and the focus with it.
     link.className = fresh.className;
     link.dataset.name = fresh.dataset.name;
     link.replaceChildren(...fresh.childNodes);
-    if (link.dataset.urgency !== fresh.dataset.urgency) {
+    if (back || link.dataset.urgency !== fresh.dataset.urgency) {
       link.dataset.urgency = fresh.dataset.urgency;
       const focused = document.activeElement === link;
-      if (row.parentElement === waiting) place(row);
+      if (back || row.parentElement === waiting) place(row);
       if (focused) link.focus({ preventScroll: true });
     }
     if (was && told.state === "accepted" && told.agent && told.call !== openCall) {
@@ -97,6 +99,17 @@ function takeRow(told) {
     say(waiting.dataset.arrived.replace("NAME", fresh.dataset.name));
   }
   markOpen();
+  count();
+}
+
+function leave(row) {
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  if (row.contains(document.activeElement)) next?.querySelector("a").focus();
+  row.remove();
+  count();
+}
+
+function count() {
   document.getElementById("nobody").hidden = waiting.children.length > 0;
   entitle();
 }
@@ -116,8 +129,8 @@ function place(row) {
 }
 
 function entitle() {
-  const count = waiting?.querySelectorAll("a.waiting").length;
-  const marks = (alarmed() ? "(!) " : "") + (count ? `(${count}) ` : "");
+  const many = waiting?.querySelectorAll("a.waiting").length;
+  const marks = (alarmed() ? "(!) " : "") + (many ? `(${many}) ` : "");
   document.title = document.title.replace(/^(\(!\) )?(\(\d+\) )?/, marks);
 }
 
