@@ -93,9 +93,9 @@ class Protecting:
                 return self._threat(decision.step, meaning, of)
             case "vulnerable":
                 return self._vulnerable(meaning, of)
-            case "end":
+            case "end" if meaning.intent != "ask_person":
                 return self._end(sign, of)
-            case "hand_over":
+            case "end" | "hand_over":
                 return self._hand_over(sign, of)
 
     @property
@@ -218,7 +218,7 @@ class Protecting:
         yield await self.listening.machine.end_call(for_abuse=True)
 
     async def _hand_over(self, sign: Sign, of: int) -> Turn:
-        """As an end, but a trained colleague goes on; the place among who waits is kept."""
+        """As an end, but a trained colleague goes on; also for who asks for a person just then."""
         await self._report(sign, of, urgent=sign == "threat")
         yield await self.talk.say(self._says.hand_over)
         frame = self.talk.frame

@@ -472,6 +472,18 @@ async def test_a_person_is_there_at_any_rung(stage: MakeLadderStage) -> None:
     assert "person_is_coming" in turn.answers
 
 
+async def test_a_person_asked_for_with_the_last_insult_comes(stage: MakeLadderStage) -> None:
+    """Even where the call would have ended: it is reported, and a person takes it."""
+    call = stage()
+    await call.start()
+    for _ in range(4):
+        await call.say("[insult_person] sukkel")
+    turn = await call.say("<ask_person> [insult_person] geef me een mens, sukkel")
+    assert turn.end is None
+    assert turn.answers[:2] == ["ladder_hand_over", "person_is_coming"]
+    assert any(isinstance(e.body, IncidentReported) for e in turn.events)
+
+
 async def test_the_place_among_who_waits_is_kept(stage: MakeLadderStage) -> None:
     """Abuse while waiting meets its limits, and the card waits on."""
     call = stage()
