@@ -59,6 +59,7 @@ def waiting(found: list[Incident], language: Language) -> dict[str, Any]:
         "urgent_ones": [
             {
                 "id": incident.id,
+                "sign": incident.sign,
                 "text": t("incidents", "alert", what=t("incidents", "signs", incident.sign)),
             }
             for incident in urgent

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Page, expect
 
+from bot.events import HandoffRequested
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.incidents import Incidents
@@ -66,7 +67,7 @@ async def test_what_is_urgent_is_said_once(visit: Visit, desk: Desk) -> None:
     async with visit(f"{desk.url}/desk") as page:
         await log_in(page)
         link = page.locator("#incidents")
-        alarm = page.get_by_role("alert")
+        alarm = page.locator("#incident-alert")
         await expect(link).to_have_text("Incidenten")
         await desk.journal.open("c1", *THREAT)
         await expect(alarm).to_contain_text("Dringend: dreiging")
@@ -79,6 +80,21 @@ async def test_what_is_urgent_is_said_once(visit: Visit, desk: Desk) -> None:
         await desk.journal.append("c1", nl("sukkel"), report(7, "insult_person"))
         await expect(link).to_have_text("Incidenten (2, 1 dringend)")
         await expect(alarm).to_be_empty()
+
+
+async def test_a_crisis_is_said_by_the_desks_own_alarm(visit: Visit, desk: Desk) -> None:
+    """On the desk a supervisor hears of a caller in danger once; elsewhere this line says it."""
+    async with visit(f"{desk.url}/desk") as page:
+        await log_in(page)
+        asked = HandoffRequested(reason="crisis")
+        await desk.journal.open("c1", THREAT[0], nl("ik wil dood"), report(2, "crisis"), asked)
+        await expect(page.locator("#incidents")).to_have_text("Incidenten (1, 1 dringend)")
+        await expect(page.locator("#alarm")).to_contain_text("Noodsituatie")
+        await expect(page.locator("#incident-alert")).to_be_empty()
+
+    async with visit(f"{desk.url}/desk/password") as page:
+        await log_in(page)
+        await expect(page.locator("#incident-alert")).to_contain_text("Dringend: noodsituatie")
 
 
 async def test_one_stream_for_all_pages(visit: Visit, desk: Desk) -> None:

@@ -65,7 +65,7 @@ async def test_what_waits_is_told_as_it_changes(
         await journal.open("c1", *THREAT)
         first = (await anext(told))[1]
         assert (first["open"], first["count"]) == (1, "(1, 1 dringend)")
-        assert first["urgent_ones"] == [{"id": 1, "text": "Dringend: dreiging"}]
+        assert first["urgent_ones"] == [{"id": 1, "sign": "threat", "text": "Dringend: dreiging"}]
 
         await journal.append("c1", nl("goedemiddag"))  # is not told: nothing waits that did not
         await journal.open("c2", STARTED, nl("x"), report(2, "insult_person"))

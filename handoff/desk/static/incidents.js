@@ -9,6 +9,7 @@ const alarm = document.getElementById("incident-alert");
 const list = document.querySelector(".incidents-list[data-shown]");
 const one = document.querySelector("main[data-mark]");
 const changed = document.getElementById("incidents-changed");
+const deskAlarm = document.getElementById("alarm");
 const SAID = "kalm-incidents-said";
 
 const channel = "BroadcastChannel" in self ? new BroadcastChannel("kalm-incidents") : null;
@@ -33,6 +34,7 @@ function announce(urgent) {
   const still = new Set(urgent.map((incident) => String(incident.id)));
   for (const line of [...alarm.children]) if (!still.has(line.dataset.id)) line.remove();
   for (const incident of fresh) {
+    if (deskAlarm && incident.sign === "crisis") continue; // The desk's own alarm says it.
     const line = document.createElement("p");
     line.dataset.id = incident.id;
     const look = document.createElement("a");
