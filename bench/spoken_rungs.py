@@ -184,7 +184,7 @@ async def make(
         "must": call.rung,
         "rung": rung,
         "right": right,
-        "misheard": [] if right else _misheard(call, recognised),
+        "misheard": [] if right or report.error else _misheard(call, recognised),
         "outcome": report.outcome,
         "error": report.error,
         "turns": [[turn.said, turn.recognised, turn.heard] for turn in report.turns],
@@ -221,6 +221,9 @@ async def _all(wanted: list[Call], kalm: Served, out: Path, folder: Path) -> Non
     async def one(call: Call) -> None:
         async with gate:
             row = await make(call, kalm, folder, acknowledging)
+        if row["error"]:
+            print(f"{call.name}: no call, {row['error']}", file=sys.stderr, flush=True)
+            return  # made again the next time
         with out.open("a") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         verdict = "right" if row["right"] else f"WRONG, must be {row['must']}"
@@ -246,9 +249,14 @@ def main() -> None:
             tempfile.TemporaryDirectory() as folder,
             serving(data_folder(Path(folder))) as kalm,
         ):
+            health = kalm.api().get("/healthz")
+            if not health.is_success:
+                sys.exit(f"Kalm takes no calls: {health.text}")
             asyncio.run(_all(left, kalm, given.out, Path(folder)))
         made = _made(given.out)
     print(json.dumps(summary([made[call.name] for call in wanted if call.name in made])))
+    if any(call.name not in made for call in wanted):
+        sys.exit("Some calls could not be made: run this again, and they are.")
 
 
 def _made(out: Path) -> dict[str, dict[str, Any]]:

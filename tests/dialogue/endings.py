@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Literal
 
 from bot.dialogue.content import Content
@@ -19,6 +20,7 @@ from bot.events import (
     Event,
     IncidentReported,
     Language,
+    MoodChanged,
     MoodHeard,
     OfferAccepted,
     Returned,
@@ -259,16 +261,15 @@ def check(played: Played) -> None:
             case WarningGiven() as warning:
                 assert _signs(played.events, warning.of) & ABUSE, "warned without abuse"
                 if warning.sign != "threat":
-                    assert _before(played.events, event.seq, BoundarySet), "warned out of the blue"
-                assert _said_next(played.events, event.seq) is not None, "a silent warning"
+                    limits = _before(played.events, event.seq, BoundarySet | WarningGiven)
+                    assert limits, "warned out of the blue"
             case BoundarySet() as boundary:
                 assert _signs(played.events, boundary.of) & ABUSE, "a boundary without abuse"
-                assert _said_next(played.events, event.seq) is not None, "a silent boundary"
     _never_left_in_danger(played)
-    _one_mood_an_utterance(played.events)
+    _in_order(played.events)
 
 
-def _before(events: Sequence[Event], seq: int, kind: type) -> list[Event]:
+def _before(events: Sequence[Event], seq: int, kind: type | UnionType) -> list[Event]:
     return [event for event in events if event.seq < seq and isinstance(event.body, kind)]
 
 
@@ -352,8 +353,21 @@ def _never_left_in_danger(played: Played) -> None:
             return
 
 
-def _one_mood_an_utterance(events: Sequence[Event]) -> None:
-    spoken = {event.seq for event in events if isinstance(event.body, CallerSpoke)}
-    moods = [event.body.of for event in events if isinstance(event.body, MoodHeard)]
-    assert len(moods) == len(set(moods))
-    assert set(moods) <= spoken
+def _in_order(events: Sequence[Event]) -> None:
+    """Assert that an utterance is heard, felt, answered for on record, and then answered."""
+    spoke, felt, spoken_since = 0, False, False
+    for event in events:
+        match event.body:
+            case CallerSpoke():
+                spoke, felt, spoken_since = event.seq, False, False
+            case MoodHeard(of=of):
+                assert of == spoke and not felt and not spoken_since, "a mood at the wrong moment"
+                felt = True
+            case MoodChanged():
+                assert felt and not spoken_since
+            case BoundarySet(of=of) | WarningGiven(of=of) | IncidentReported(of=of):
+                assert of == spoke and felt, "a limit that answers no utterance"
+                assert not spoken_since, "said before it was on record"
+                assert _said_next(events, event.seq) is not None, "a limit that nobody was told of"
+            case BotSpoke():
+                spoken_since = True
