@@ -30,7 +30,7 @@ export function takeAlarm(told) {
     links.find((link) => link.pathname === focused)?.focus();
   }
   box.hidden = told.calls.length === 0;
-  if (fresh || repeated) sound();
+  if (fresh || repeated) soundOnce();
 }
 
 // Who is working on a card keeps it: the caller in danger opens beside it, so that no note is
@@ -65,8 +65,16 @@ function ready() {
   return context;
 }
 
+// Of several pages of one browser, one sounds.
+function soundOnce() {
+  if (!navigator.locks) return sound(); // Only there on a safe connection.
+  navigator.locks.request(KEPT, { ifAvailable: true }, (lock) => {
+    if (lock && sound()) return new Promise((over) => setTimeout(over, 2000));
+  });
+}
+
 function sound() {
-  if (!wanted() || context?.state !== "running") return;
+  if (!wanted() || context?.state !== "running") return false;
   for (const [hertz, after] of [[523, 0], [659, 0.35]]) {
     const at = context.currentTime + after;
     const tone = context.createOscillator();
@@ -80,10 +88,10 @@ function sound() {
     tone.stop(at + 0.65);
   }
   box.dataset.sounded = Number(box.dataset.sounded ?? 0) + 1;
+  return true;
 }
 
 function show() {
-  button.setAttribute("aria-pressed", String(wanted()));
   button.textContent = wanted() ? button.dataset.on : button.dataset.off;
 }
 
