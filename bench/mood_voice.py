@@ -10,7 +10,8 @@ anger and the recall of everything else. `--lines` repeats it with the clips as
 other lines would carry them.
 
 `--norms` measures calm voices, a folder each, and prints what `bot/mood/norms.py`
-rounds: the mean, the deviation among voices, and that within a voice.
+rounds: the mean, the deviation among voices, and that within a voice; then how much
+the score moves within a voice, and how many calm utterances are called angry.
 """
 
 import argparse
@@ -280,7 +281,7 @@ def _compressed(sound: Samples) -> Samples:
 def _print_norms(folders: list[Path]) -> None:
     """Print each measure's mean, deviation among voices and deviation within a voice."""
     voices = []
-    scores = []
+    scores, alarms = [], []
     for folder in folders:
         turns = [
             prosody
@@ -292,6 +293,7 @@ def _print_norms(folders: list[Path]) -> None:
             continue
         voices.append(np.array([_values(turn) for turn in turns]))
         scores.append(_spread_of_score(turns))
+        alarms.append(_false_alarms(turns))
         _tell(folder=folder.name, utterances=len(turns), score_deviation=round(scores[-1], 2))
     means = np.array([voice.mean(axis=0) for voice in voices])
     within = np.sqrt(np.mean([voice.var(axis=0) for voice in voices], axis=0))
@@ -303,6 +305,20 @@ def _print_norms(folders: list[Path]) -> None:
             within=round(float(within[number]), 2),
         )
     _tell(score_deviation=round(float(np.sqrt(np.mean(np.square(scores)))), 2))
+    none, first, two = np.mean(alarms, axis=0)
+    _tell(called_angry_percent={"none": none, "first turn": first, "first two turns": two})
+
+
+def _false_alarms(turns: list[Prosody]) -> list[float]:
+    """Return the percentage of calm turns called angry, by how many turns were heard before."""
+    shares = []
+    for learnt in range(3):
+        baseline = Baseline()
+        for turn in turns[:learnt]:
+            baseline = baseline.with_turn(turn, calm=True)
+        called = [_anger(baseline, turn) >= 0.5 for turn in turns[learnt:]]
+        shares.append(round(100 * float(np.mean(called)), 2))
+    return shares
 
 
 def _spread_of_score(turns: list[Prosody]) -> float:

@@ -37,7 +37,7 @@ NORMS: Final[Mapping[str, Norm]] = {
     "level_db": Norm(-22, 12, 1.5),
     "pitch_st": Norm(8, 5.5, 1.6),
     "range_st": Norm(9, 2, 2.2),
-    "bend_st": Norm(log(0.14), 0.25, 0.25, ratio=True),
+    "bend_st": Norm(log(0.12), 0.25, 0.25, ratio=True),
     "bright_st": Norm(-8, 2, 1.7),
     "clear_db": Norm(12, 2.5, 1.5),
     "ending_db": Norm(-3.5, 1, 2.5),

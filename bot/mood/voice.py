@@ -21,8 +21,9 @@ TRUSTED_S: Final = 4.0
 """Until so much was heard, calm words are enough; from then on the voice must be calm too."""
 ANGRY: Final = 0.5
 """Anger from which a voice is called angry."""
-SPREAD: Final = 1.8
-"""Standard deviation of the score among calm turns of one voice, as bench/mood_voice.py shows."""
+SPREAD: Final = 1.7
+"""Standard deviation of the score among calm turns of one voice: 1.6 of telephone prompts
+(`bench/mood_voice.py --norms`), and a little more in a call."""
 THRESHOLD: Final = 3 * SPREAD
 """Score at which anger is ANGRY."""
 SLOPE: Final = 1.5
