@@ -66,20 +66,24 @@ def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
     return np.concatenate(parts)
 
 
-def inputs(rows: Sequence[Row]) -> tuple[list[Cues], Any]:
-    """Return cues and the matrix to learn from, one row a text."""
+def inputs(rows: Sequence[Row]) -> tuple[list[Cues], Any, Any]:
+    """Return cues, the matrix to learn from, one row a text, and how rare each piece is."""
     vocabulary = Vocabulary.load()
     cues = [find_cues(row.text, "nl" if row.language == "nl" else "en", vocabulary) for row in rows]
     found = [features(one) for one in cues]
     ends = np.cumsum([0, *(len(one.pieces) for one in found)])
-    values = np.concatenate([np.full(len(one.pieces), one.value) for one in found])
     buckets = np.concatenate([one.pieces for one in found])
+    counts = np.bincount(buckets, minlength=PIECES)
+    rarity = np.float16(np.log((1 + len(rows)) / (1 + counts)) + 1).astype(np.float32)
+    values = np.concatenate(
+        [rarity[one.pieces] / max(float(np.linalg.norm(rarity[one.pieces])), 1.0) for one in found]
+    )
     pieces = sparse.csr_matrix((values, buckets, ends), shape=(len(rows), PIECES))
     numbers = np.stack([one.cues for one in found])
     meaning = vectors([row.text for row in rows])
     parts = (sparse.csr_matrix(meaning), sparse.csr_matrix(numbers), pieces)
     scaled = [part * scale for part, scale in zip(parts, SCALES, strict=True)]
-    return cues, sparse.hstack(scaled).tocsr()
+    return cues, sparse.hstack(scaled).tocsr(), rarity
 
 
 def training(data: Path) -> list[Row]:
@@ -117,7 +121,7 @@ def fitted(matrix: Any, truth: Any, weight: Any) -> tuple[Matrix, float]:
 def fit(data: Path) -> None:
     """Learn the weights and write them."""
     rows = training(data)
-    cues, matrix = inputs(rows)
+    cues, matrix, rarity = inputs(rows)
     weights, offsets = [], []
     for head in HEADS:
         chosen, truth, weight = labels(rows, cues, head)
@@ -133,6 +137,7 @@ def fit(data: Path) -> None:
             meaning=(meaning * SCALES[0]).astype(np.float16),
             cues=(numbers * SCALES[1]).astype(np.float16),
             pieces=(pieces.T * SCALES[2]).astype(np.float16),
+            rarity=rarity.astype(np.float16),
             offset=np.array(offsets, dtype=np.float32),
         )
     MANIFEST.write_text(json.dumps(manifest(rows), indent=2, ensure_ascii=False) + "\n")

@@ -40,7 +40,7 @@ class Address:
         begin = self._begin(first)
         if noun and self._called(begin, last):
             return "called"
-        found = self._before(begin)
+        found = self._before(begin, last)
         if found in ("you", "you_all") and not noun:
             return found if self._linked(begin) else "nobody"
         if found != "nobody":
@@ -51,6 +51,12 @@ class Address:
         if noun and self._ends_utterance(begin, last):
             return "called"
         return "nobody"
+
+    def stressed(self, first: int) -> bool:
+        """Tell whether a word has an insulting one before it: "domme koe"."""
+        return first > 0 and self._has(first - 1, "insults.modifiers", "insults.traits") and not (
+            self._is(first - 1, "you") or self._is(first - 1, "skip")
+        )
 
     def negated(self, first: int) -> bool:
         """Tell whether "geen", "not a" or "ik zeg niet dat" stands before a word."""
@@ -74,7 +80,7 @@ class Address:
         """Return where "stomme vieze ..." before a word begins."""
         while (
             first > 0
-            and self._has(first - 1, "insults.modifiers", "swearing.words")
+            and self._has(first - 1, "insults.modifiers", "insults.traits", "swearing.words")
             and not (self._is(first - 1, "you") or self._is(first - 1, "you_all"))
         ):
             first -= 1
@@ -100,7 +106,7 @@ class Address:
             and not (before > 0 and self._is(before - 1, "be") and begin == last and False)
         )
 
-    def _before(self, begin: int) -> Of:
+    def _before(self, begin: int, last: int) -> Of:
         for at in range(begin - 1, max(-1, begin - 11), -1):
             word = self._words[at]
             if self._is(at, "stop"):
@@ -116,6 +122,10 @@ class Address:
             if self._is(at, "you") and word not in {"your", "uw", "jouw", "ur"}:
                 return "you" if linked or at >= begin - 2 else "nobody"
             if self._is(at, "self"):
+                if word in {"ik", "i", "wij", "we"} and (
+                    at == begin - 1 or self._be_after(last)
+                ):
+                    return "self"
                 if like or (linked and word in {"ik", "i", "k", "we", "wij"}):
                     near = any(self._is(n, "you") for n in range(at + 1, begin))
                     return "nobody" if near else "self"
@@ -145,17 +155,18 @@ class Address:
                 return "colleague"
             if self._is(at, "self") and any(self._is(n, "be") for n in near):
                 return "self"
-        if self._has(last, "insults.people"):
-            return "colleague"
         return "nobody"
 
     def _ends_utterance(self, begin: int, last: int) -> bool:
         """Tell whether the sentence begins or ends in a name with no article before it."""
+        if begin == 0 and last < len(self._words) - 1 and "insults.homographs" not in self._kinds[last]:
+            return True
         if begin == 0 and last < len(self._words) - 1:
             return self._clauses[last] != self._clauses[last + 1] or any(
                 self._is(n, "you") for n in range(last + 1, len(self._words))
             )
-        if last != len(self._words) - 1:
+        sure = not self._has(last, "insults.homographs", "insults.mild")
+        if last != len(self._words) - 1 and not sure:
             return False
         before = self._words[begin - 1]
         articles = {"een", "de", "het", "die", "dat", "deze", "a", "an", "the", "that", "this",
@@ -164,6 +175,9 @@ class Address:
                     "on", "naar", "at", "and", "en", "or", "of", "onze", "our", "be", "so", "zo",
                     "very", "is", "are", "how", "hoe", "het", "more", "more", "about", "over"}  # fmt: skip
         return before not in articles and not self._is(begin - 1, "be")
+
+    def _be_after(self, last: int) -> bool:
+        return last + 1 < len(self._words) and self._is(last + 1, "be")
 
     def _linked(self, begin: int) -> bool:
         """Tell whether "you are", "ben je" or "you so" binds an adjective to somebody."""

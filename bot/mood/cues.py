@@ -19,6 +19,8 @@ STRENGTH: dict[str, float] = {
     "pressure": 0.8, "blackmail": 0.8, "threat": 0.9, "crisis": 0.9, "vulnerable": 0.7,
 }  # fmt: skip
 """How much a phrase of a lexicon is worth."""
+HINT = 0.5
+"""How much words are worth that may mean a sign or something else."""
 _EXCUSABLE = {*ABUSE, "crisis", "accusation", "insult_company"}
 _REPORTABLE = {*ABUSE, "accusation", "insult_company", "profanity"}
 
@@ -103,6 +105,9 @@ class _Finder:
             for name, a, b in vocabulary.phrases(joined, self._words, language)
             if b > a
         ]
+        named = {name for name, _, _ in self._phrases}
+        self._aside = "grammar.aside" in named
+        self._past = "grammar.past" in named
         self._harmless = [(a, b) for name, a, b in self._phrases if name == "harmless"]
         reports = [a for name, a, _ in self._phrases if name == "grammar.reported"]
         self._reported = min(reports, default=len(sentence))
@@ -122,7 +127,8 @@ class _Finder:
             if kinds & {"insults.vulgar", "insults.homographs", "insults.traits"}:
                 yield from self._insult(at, at, kinds)
             if "groups.slurs" in kinds:
-                yield self._hit("discrimination", 0.8, at, at)
+                unclear = "insults.homographs" in kinds
+                yield self._hit("discrimination", HINT if unclear else 0.8, at, at)
             if kinds & {"swearing.words", "swearing.diseases"}:
                 yield from self._swearing(at, kinds)
             for kind in kinds:
@@ -137,6 +143,10 @@ class _Finder:
             if section == "signs":
                 sign: Sign = kind  # type: ignore[assignment]
                 yield self._hit(sign, STRENGTH[sign], a, b)
+            elif section == "hints":
+                self.marks.add(f"hint.{kind}")
+                sign = kind  # type: ignore[assignment]
+                yield self._hit(sign, HINT, a, b)
             elif section == "insults":
                 yield from self._insult(a, b, frozenset({name}))
             elif name == "groups.slurs":
@@ -149,22 +159,24 @@ class _Finder:
         sure = "insults.vulgar" in kinds and "insults.homographs" not in kinds
         self.marks.add("vulgar" if sure else "homograph" if noun else "trait")
         of: Of = self._address.of(first, last, noun=noun)
-        mild = "insults.mild" in kinds
         self.marks.add(f"of.{of}")
         excuse = ""
         if of in ("self", "other"):
             excuse = of
         elif self._address.negated(first):
             excuse = "negated"
-        alone = len(self._words) <= 2 and not sure
-        if of == "you" or (of == "called" and (sure or not alone)):
-            yield self._hit(
-                "insult_person", 0.9 if sure or of == "you" else 0.7, first, last, excuse
-            )
+        mild = "insults.mild" in kinds
+        if mild and of in ("you", "called", "you_all"):
+            yield self._hit("accusation", 0.7, first, last, excuse)
+        strong = sure or self._address.stressed(first)
+        if of == "you":
+            yield self._hit("insult_person", 0.9, first, last, excuse)
         elif of == "called":
-            yield self._hit("insult_person", 0.45, first, last, excuse)
+            alone = len(self._words) <= 2 and mild and not self._address.stressed(first)
+            strength = 0.9 if strong and not alone else 0.45
+            yield self._hit("insult_person", strength, first, last, excuse)
         elif of == "colleague":
-            yield self._hit("insult_person", 0.8 if noun else 0.5, first, last, excuse)
+            yield self._hit("insult_person", 0.75 if noun else 0.45, first, last, excuse)
         elif of == "you_all":
             yield self._hit("insult_company", 0.8, first, last, excuse)
             if sure and not mild:
@@ -212,6 +224,10 @@ class _Finder:
                 covered = sum(a <= n <= b for n in range(first, last + 1))
                 if covered * 3 >= last - first + 1:
                     return "harmless"
+        if self._aside and sign == "insult_person":
+            return "other"
+        if self._past and sign == "crisis":
+            return "past"
         if sign in _REPORTABLE and self._reported <= last and self._reported != first:
             return "reported"
         if sign in ("threat", "sexual_harassment") and any(

@@ -20,7 +20,7 @@ _MARKS = (
     "vulgar", "homograph", "trait", "harmless", "reported", "illness", "group", "hatred",
     *(f"hint.{one}" for one in _HINTS), *(f"of.{one}" for one in _OF),
 )  # fmt: skip
-_EXCUSES = ("harmless", "quoted", "reported", "negated", "self", "other", "illness")
+_EXCUSES = ("harmless", "quoted", "reported", "negated", "self", "other", "illness", "past")
 _PRONOUNS: tuple[frozenset[str], ...] = (
     frozenset("you u your ur jij je jou jouw uw gij yourself".split()),
     frozenset("jullie jullies".split()),
@@ -49,8 +49,6 @@ class Features:
     """One number a name of NAMES."""
     pieces: NDArray[np.int32]
     """Buckets of its words, pairs of words and pieces of words, each once."""
-    value: float
-    """Of each of these."""
 
 
 def features(cues: Cues) -> Features:
@@ -78,9 +76,7 @@ def features(cues: Cues) -> Features:
         float(cues.language == "nl"),
     ]
     pieces = np.array(sorted(set(_pieces(words))), dtype=np.int32)
-    return Features(
-        np.array(values, dtype=np.float32), pieces, 1 / math.sqrt(len(pieces)) if len(pieces) else 0
-    )
+    return Features(np.array(values, dtype=np.float32), pieces)
 
 
 def _pieces(words: list[str]) -> Iterator[int]:

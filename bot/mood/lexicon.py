@@ -17,7 +17,7 @@ from bot.events import Sign
 SECTIONS: dict[str, tuple[str, ...]] = {
     "grammar": (
         "you", "you_all", "self", "other", "be", "negation", "say", "like", "skip", "of",
-        "stop", "reported",
+        "stop", "reported", "aside", "past",
     ),
     "insults": ("vulgar", "mild", "homographs", "traits", "modifiers", "ends", "people"),
     "swearing": ("words", "prefixes", "diseases", "illness"),

@@ -35,6 +35,8 @@ class Model:
     """Weights of the cues; one row a head."""
     pieces: NDArray[np.float32]
     """Weights of pieces of words; one row a bucket, one column a head."""
+    rarity: NDArray[np.float32]
+    """How much a bucket of pieces tells, because few texts have it."""
     offset: NDArray[np.float32]
     thresholds: dict[str, float]
     """From which chance on a head counts."""
@@ -61,18 +63,8 @@ class Model:
         sums = np.einsum("ij,j->i", self.meaning, vector)
         sums += np.einsum("ij,j->i", self.cues, features.cues)
         if len(features.pieces):
-            sums += self.pieces[features.pieces].sum(axis=0) * np.float32(features.value)
+            rarity = self.rarity[features.pieces]
+            rarity /= np.sqrt(np.einsum("i,i->", rarity, rarity))
+            sums += np.einsum("ij,i->j", self.pieces[features.pieces], rarity)
         odds = 1 / (1 + np.exp(-np.clip(sums + self.offset, -30, 30)))
         return dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
-
-    def telling(self, head: str, features: Features, pieces: dict[int, int]) -> int | None:
-        """Return the word, by its index, whose pieces speak most for a head.
-
-        Args:
-            head: The name.
-            features: Of the utterance.
-            pieces: From bucket to index of word.
-        """
-        column = self.heads.index(head)
-        best = max(pieces, key=lambda b: float(self.pieces[b, column]), default=None)
-        return None if best is None else pieces[best]

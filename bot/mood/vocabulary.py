@@ -85,7 +85,10 @@ class Vocabulary:
                 foreign = other != language
                 if foreign and name.startswith("grammar"):
                     continue
-                if foreign and all(word in ordinary for word in match[0].split()):
+                if foreign and not any(
+                    len(word) > 2 and word not in ordinary and word not in _TELLING[language]
+                    for word in match[0].split()
+                ):
                     continue
                 yield name, match.start(), match.end() - 1
 
