@@ -88,6 +88,12 @@ def router(
             return _not_for(request, session)
         return await _one(request, session, number)
 
+    @routes.get("/{number}/decision")
+    @routes.get("/{number}/revocation")
+    async def back(number: str) -> Response:
+        """Lead back who reloads, or changes the language of, a form that was refused."""
+        return RedirectResponse(f"/desk/incidents/{_id(number)}", 303)
+
     @routes.post("/{number}/decision")
     async def decide(
         request: Request,

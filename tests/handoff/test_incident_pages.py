@@ -228,6 +228,7 @@ async def test_what_was_typed_is_not_lost(
         assert f'value="{chosen}" checked' in answer.text
     (threat,) = await incidents.listed("open")
     assert threat.version == 1
+    assert (await kim.get(FORMS[0])).headers["location"] == "/desk/incidents/1"
 
 
 async def test_two_supervisors(enter: Enter, journal: DurableJournal) -> None:
