@@ -54,9 +54,10 @@ class Beeper(AudioStreamTrack):
         self._begin: float | None = None
         self._frames = 0
         self._next = APART
-        self._random = random.Random(7)
+        self._random = random.Random(7)  # noqa: S311 - it only spreads beeps
 
     async def recv(self) -> AudioFrame:
+        """Return the next 20 ms."""
         now = time.monotonic()
         self._begin = self._begin or now
         await asyncio.sleep(max(0.0, self._begin + self._frames * 0.02 - now))
@@ -79,6 +80,7 @@ class Times:
         self.times: list[float] = []
 
     def note(self, sound: bytes | np.ndarray[Any, Any]) -> None:
+        """Take sound, and note when a beep begins in it."""
         samples = np.frombuffer(sound, "<i2") if isinstance(sound, bytes) else sound
         now = time.monotonic()
         if np.abs(samples).max(initial=0) > LOUD and (not self.times or now > self.times[-1] + 0.3):
@@ -108,11 +110,13 @@ class Peer:
             return
 
     async def offer(self) -> str:
+        """Return an offer with all its candidates."""
         self.pc.createDataChannel("kalm")
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return str(self.pc.localDescription.sdp)
 
     async def answered(self, sdp: str) -> None:
+        """Take the answer."""
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
 

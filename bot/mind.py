@@ -233,7 +233,7 @@ class Mind(FrameProcessor):
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []
         if self._silence is not None:
-            tasks.append(self._silence)
+            tasks.insert(0, self._silence)  # it ends at once; the others may take a while
             self._silence = None
         for task in tasks:
             await self.cancel_task(task)

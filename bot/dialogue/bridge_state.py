@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.events import Bridged, CallEnded, Event, OfferAccepted, Returned
+from bot.events import Body, Bridged, CallEnded, OfferAccepted, Returned
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class BridgeState:
     lost_in_talk: bool = False
     """The agent who was lost last had talked with the caller."""
 
-    def after(self, event: Event) -> "BridgeState":
-        """Return where the call stands after one more event."""
-        match event.body:
+    def after(self, body: Body) -> "BridgeState":
+        """Return where the call stands after one more event's body."""
+        match body:
             case OfferAccepted(talk=True):
                 return replace(self, agent="coming")
             case Bridged():

@@ -124,7 +124,7 @@ class State:
         self.seq = event.seq
         self.mood = self.mood.after(event)
         self.ladder = self.ladder.after(event)
-        self.bridge = self.bridge.after(event)
+        self.bridge = self.bridge.after(event.body)
         _heard(self, event.body)
         _said(self, event.body)
         _moved(self, event.body)

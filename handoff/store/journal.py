@@ -1,12 +1,12 @@
 """DurableJournal: the record of every call, in the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -22,6 +22,8 @@ from handoff.store.incident_rows import keep_incidents
 from handoff.store.summary import summary
 from handoff.store.tables import calls, events, ledger
 from handoff.urgency import Urgency
+
+T = TypeVar("T")
 
 PAGE = 500
 """Events read from the database at a time."""
@@ -181,6 +183,9 @@ class DurableJournal:
 
     async def last_position(self) -> int:
         """Return the position of the latest event of all."""
+        return await _whole(self._last_position())
+
+    async def _last_position(self) -> int:
         async with self.database.engine.connect() as connection:
             return int((await connection.execute(select(ledger.c.last))).scalar_one())
 
@@ -219,6 +224,9 @@ class DurableJournal:
         return left_open
 
     async def _read(self, query: Select[Any]) -> list[Placed]:
+        return await _whole(self._read_now(query))
+
+    async def _read_now(self, query: Select[Any]) -> list[Placed]:
         async with self.database.engine.connect() as connection:
             return [_placed(row) for row in await connection.execute(query)]
 
@@ -327,6 +335,16 @@ class DurableJournal:
             if position > self._last:
                 self._last = position
                 self._ring_all()
+
+
+async def _whole(read: Coroutine[Any, Any, T]) -> T:
+    """Finish a read that is under way when we are cancelled: broken off, it costs a connection."""
+    reading = asyncio.ensure_future(read)
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        await asyncio.wait({reading})
+        raise
 
 
 def _placed(row: Row[Any]) -> Placed:

@@ -87,7 +87,7 @@ class World:
         raise AssertionError(kind)
 
     async def kinds(self) -> list[str]:
-        return [event.body.kind for event in await self.journal.read("c1")][2:]
+        return [str(event.body.kind) for event in await self.journal.read("c1")][2:]
 
     async def state(self) -> str:
         summary = await self.journal.summary("c1")
