@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.dialogue.effects import Effect
-from bot.dialogue.ladder import Decision, Step
+from bot.dialogue.ladder import Decision
 from bot.dialogue.ladder_rules import Says
 from bot.dialogue.listening import Listening
 from bot.dialogue.staying import Staying
@@ -27,26 +27,26 @@ from bot.events import (
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 
 _LEAVES = re.compile(
-    r"\b(?:nee|dag|doei|doeg|tot ziens|laat maar|dat was (?:het|alles)|no|bye|goodbye|"
-    r"never mind|that'?s (?:it|all)|hang (?:ik )?op|ophangen|hang(?:ing)? up)\b",
+    r"^\W*(?:nee|no)\b|\b(?:doei|doeg|tot ziens|laat maar|dat was (?:het|alles)|bye|goodbye|"
+    r"never mind|that'?s (?:it|all)|(?:ik )?hang (?:ik )?op|ophangen|hang(?:ing)? up)\b|"
+    r"^\W*dag\b|(?<!hele )(?<!elke )(?<!iedere )(?<!\bde )(?<!een )(?<!per )(?<!deze )\bdag\W*$",
     re.IGNORECASE,
 )
 """What a caller in anger must say for the call to be over; "get lost" alone is no goodbye."""
 
-_ABUSIVE: frozenset[Step] = frozenset({"light", "boundary", "warning", "threat", "threat_warning"})
-"""Steps that answer abuse."""
-
 _PLAIN: dict[str, re.Pattern[str]] = {
     "affirm": re.compile(
-        r"\b(?:ja|jawel|graag|prima|goed|oké|oke|yes|yeah|sure|ok|okay|fine)\b", re.I
+        r"\b(?:ja|jawel|jazeker|graag|prima|goed|akkoord|zeker|klopt|doe maar|oké|oke|yes|yeah|yep|"
+        r"sure|ok|okay|fine|please|right|correct|go ahead|do that)\b",
+        re.IGNORECASE,
     ),
-    "deny": re.compile(r"\b(?:nee|neen|niet|no|nope|not|don't)\b", re.I),
-    "stop": re.compile(r"\b(?:stop|laat maar|hoeft niet|never mind|forget it)\b", re.I),
+    "deny": re.compile(r"\b(?:nee|neen|niet|geen|no|nope|not|don't)\b", re.IGNORECASE),
+    "stop": re.compile(r"\b(?:stop|laat maar|hoeft niet|never mind|forget it)\b", re.IGNORECASE),
     "dont_know": re.compile(r"weet (?:ik )?(?:het )?niet|geen idee|don't know|no idea", re.I),
     "goodbye": _LEAVES,
     "thanks": _LEAVES,
 }
-"""Words without which an insult is none of these, whatever it resembles."""
+"""Words without which anger is none of these, whatever it resembles."""
 
 Turn = AsyncIterator[Effect]
 
@@ -67,8 +67,11 @@ class Protecting:
             meaning: What the utterance was taken to mean; stored.
             of: `seq` of its CallerSpoke.
         """
-        if decision.step in _ABUSIVE:
+        upset = decision.step != "none" or self.talk.state.mood.level != "calm"
+        if upset and decision.step != "crisis":
             meaning = _plainly(meaning)
+        if decision.step == "thanks" and meaning.intent == "repeat":
+            meaning = replace(meaning, intent=OUT_OF_SCOPE)  # "sorry" did not ask anything
         async for effect in self._turn(decision, meaning, of):
             yield effect
 
@@ -239,7 +242,7 @@ class Protecting:
 
 
 def _plainly(meaning: Meaning) -> Meaning:
-    """Return what words of abuse mean besides: a lone insult is no "yes", "get lost" no bye."""
+    """Return what words of anger mean besides: an insult is no "yes", and "get lost" no goodbye."""
     needed = _PLAIN.get(meaning.intent)
     if needed is None or needed.search(meaning.text):
         return meaning

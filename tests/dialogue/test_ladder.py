@@ -522,15 +522,36 @@ async def test_anger_at_the_offer_of_a_person_fetches_one(stage: MakeLadderStage
     assert "person_is_coming" in turn.answers
 
 
-async def test_get_lost_is_no_goodbye(stage: MakeLadderStage) -> None:
-    """An insult that sounds like leaving does not end the call; a plain goodbye does."""
+@pytest.mark.parametrize(
+    "words",
+    ["<goodbye> [insult_person] rot op", "<goodbye> [angry] ik wacht al de hele dag",
+     "<thanks> [angry] wat een dag", "<goodbye> [profanity] verdomme nog aan toe"],
+)  # fmt: skip
+async def test_anger_is_no_goodbye(stage: MakeLadderStage, words: str) -> None:
+    """What sounds like leaving, of a caller who is upset, does not end the call."""
     call = stage()
     await call.start()
-    await call.say("<goodbye> [insult_person] rot op")
+    await call.say("[angry] schandalig")
+    await call.say(words)
     assert not call.over
-    turn = await call.say("<goodbye> [insult_person] dag sukkel")
+
+
+@pytest.mark.parametrize("words", ["dag sukkel", "nee, dag", "doei", "goodbye you fool"])
+async def test_a_plain_goodbye_is_one_in_anger_too(stage: MakeLadderStage, words: str) -> None:
+    """Who says goodbye may go, and is not told off."""
+    call = stage()
+    await call.start()
+    turn = await call.say(f"<goodbye> [insult_person] {words}")
     assert turn.end is not None
     assert turn.end.outcome != "ended_for_abuse"
+
+
+async def test_an_excuse_is_answered_once(stage: MakeLadderStage) -> None:
+    """A bare "sorry" after an insult is thanked for, and not taken for "what did you say"."""
+    call = stage()
+    await call.start()
+    await call.say("[insult_person] sukkel")
+    assert (await call.say("<repeat> sorry hoor")).answers == ["ladder_thanks", "ask_wish"]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
