@@ -78,10 +78,12 @@ def _now(noted: MoodNotes, words: Wording) -> About | None:
     level, trend = latest.body.level, latest.body.trend
     calmed = level == "calm" and any(change.body.level != "calm" for change in noted.changes)
     said = words.phrase("levels", "calmed" if calmed else level)
+    # Of who is in danger, nobody is told that it is a means to an end.
+    plainly = level == "calm" or "crisis" in noted.flags
     values = {
         "level": said,
         "trend": None if calmed else words.get("trends", trend),
-        "kind": None if level == "calm" else words.get("kinds", latest.body.anger_kind),
+        "kind": None if plainly else words.get("kinds", latest.body.anger_kind),
     }
     of = noted.heard[-1].noted.body.of if noted.heard else None
     return About(name=level, text=words.phrase("mood", "now", **values), seq=latest.seq, of=of)

@@ -73,7 +73,7 @@ def course(mood: Mood | None, lines: Collection[int] = ()) -> Course | None:
     if mood is None or not mood.course:
         return None
     end = max([p.second for p in mood.course] + [m.second for m in mood.moments])
-    xs = [_x(point.second, end, WIDTH, EDGE) for point in mood.course]
+    xs = _xs(mood.course, end, WIDTH, EDGE)
     ys = [_y(point.anger, TOP, HEIGHT - EDGE) for point in mood.course]
     spots = tuple(Spot(x, y, p) for x, y, p in zip(xs, ys, mood.course, strict=True))
     return Course(WIDTH, HEIGHT, _path(xs, ys), spots, _marks(mood.moments, end, lines))
@@ -84,7 +84,7 @@ def spark(mood: Mood | None) -> str | None:
     if mood is None or not mood.course:
         return None
     end = mood.course[-1].second
-    xs = [_x(point.second, end, SPARK_WIDTH, 1) for point in mood.course]
+    xs = _xs(mood.course, end, SPARK_WIDTH, 1)
     ys = [_y(point.anger, 2, SPARK_HEIGHT - 2) for point in mood.course]
     if len(xs) == 1:  # a line, not a dot that nobody sees
         xs, ys = [1, SPARK_WIDTH - 1], [ys[0], ys[0]]
@@ -112,6 +112,13 @@ def _line(moment: Moment, lines: Collection[int]) -> int | None:
     if moment.of in lines:
         return moment.of
     return max((seq for seq in lines if seq <= moment.seq), default=None)
+
+
+def _xs(points: Sequence[Point], end: int, width: float, edge: float) -> list[float]:
+    if end > 0 or len(points) == 1:
+        return [_x(point.second, end, width, edge) for point in points]
+    # A script that chats says it all within a second: then in order, side by side.
+    return [_x(n, len(points) - 1, width, edge) for n in range(len(points))]
 
 
 def _x(second: int, end: int, width: float, edge: float) -> float:

@@ -51,6 +51,16 @@ def test_one_utterance_is_a_point_here_and_a_line_in_the_list() -> None:
     assert len(pairs(small)) == 2
 
 
+def test_all_in_one_second_stands_side_by_side() -> None:
+    """A script types faster than people speak, and its course is a line all the same."""
+    mood = Mood(course=(point(0, 0), point(0, 1), point(0, 0)))
+    drawn, small = course(mood), spark(mood)
+    assert drawn is not None
+    assert small is not None
+    assert [x for x, _ in pairs(drawn.path)] == [EDGE, WIDTH / 2, WIDTH - EDGE]
+    assert [x for x, _ in pairs(small)] == [1, SPARK_WIDTH / 2, SPARK_WIDTH - 1]
+
+
 def test_moments_lead_to_what_they_are_about() -> None:
     """To the utterance if there is one, else to the last line before it."""
     mood = Mood(course=(point(9, 0),), moments=(moment(5, 5, of=4), moment(5, 8), moment(5, 1)))

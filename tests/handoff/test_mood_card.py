@@ -304,6 +304,14 @@ def test_a_crisis() -> None:
     assert "leidinggevende" in gone.text
 
 
+def test_danger_is_no_means_to_an_end() -> None:
+    """Whatever kind of anger there was, of who is in danger it is not said."""
+    angry = changed("angry", "falling", "instrumental")
+    bodies: list[Body] = [*CRISIS[:3], angry]
+    assert now(bodies) == "boos, wordt rustiger"
+    assert now(bodies, "en") == "angry, calming down"
+
+
 def test_a_crisis_goes_before_everything_else_there_is_to_do() -> None:
     """A promised callback or a missing proof waits until a life is safe."""
     drawn = card_of([*PAYMENT[:7], heard(5, 0.1, "crisis"), HandoffRequested(reason="crisis")])
