@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot import published
 from bot.call import House, run_call
 from bot.clock import Clock, utc_now
+from bot.company.client import HttpCompany
 from bot.company.open import open_company
+from bot.crm import CompanyCrm
 from bot.encoder import SentenceEncoder
 from bot.events import Candidate, Entity, Language
 from bot.hearing.pool import Recogniser
@@ -31,6 +33,7 @@ from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
+from handoff.filing import Filing, jobs_url
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
@@ -89,10 +92,10 @@ class Kalm:
         self.detail: str | None = "the database"
         self.failed = False
 
-    async def load(self) -> None:
+    async def load(self, company: HttpCompany) -> None:
         """Load what calls need, one thing after the other; never raises."""
         try:
-            self.house = await self._load()
+            self.house = await self._load(company)
             self.detail = None
         except Exception as error:
             logger.exception("Kalm cannot answer calls")
@@ -103,7 +106,6 @@ class Kalm:
         if self.house is not None:
             self.house.recogniser.close()
             self.house.voices.close()
-            await self.house.company.aclose()
 
     async def answer(self, arrival: Arrival) -> None:
         """Run a call; the door lets nobody in before the house is there."""
@@ -130,7 +132,7 @@ class Kalm:
             return "failed"
         return "loading" if self.house is None else "open"
 
-    async def _load(self) -> House:
+    async def _load(self, company: HttpCompany) -> House:
         settings = self.settings
         models = Models(settings)
         self.detail = "flows, answers and examples"
@@ -160,7 +162,7 @@ class Kalm:
             settings=settings,
             clock=self.clock,
             journal=self.journal,
-            company=open_company(settings, self.clock),
+            company=company,
             content=intents.content,
             understanding=understanding,
             mood=MoodSense(words, Baseline() if settings.voice_mood else None),
@@ -208,8 +210,12 @@ def create_app(
                 logger.warning(f"call {call_id} was cut off when Kalm stopped; it is closed")
             notes = _first_words(await accounts.first_run())
 
+            company = open_company(settings, clock)
+            stack.push_async_callback(company.aclose)
+            await stack.enter_async_context(_filing(kalm, company))
+
             async def load() -> None:
-                await kalm.load()
+                await kalm.load(company)
                 ready([*notes, *kalm.health().problems])
 
             loading = asyncio.create_task(load(), name="load models")
@@ -227,6 +233,29 @@ def create_app(
     app.include_router(_own_routes(kalm))
     mount(app, kalm.journal, accounts, clock, settings.zone, lambda: kalm.notices, talking)
     return app
+
+
+@asynccontextmanager
+async def _filing(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
+    """File contacts at the company for as long as the context lasts; calls go on without."""
+    settings = kalm.settings
+    filing = Filing(
+        kalm.journal,
+        CompanyCrm(company),
+        jobs_url=jobs_url(settings.database),
+        clock=kalm.clock,
+        zone=settings.zone,
+        language=settings.language,
+    )
+    try:
+        await filing.start()
+    except Exception as error:
+        logger.exception("contacts can't be filed at the company")
+        kalm.notices.append(f"Contacts are not filed at the company until a restart: {error}")
+    try:
+        yield
+    finally:
+        await filing.close()
 
 
 def _own_routes(kalm: Kalm) -> APIRouter:

@@ -26,6 +26,7 @@ from bot.events.mood import (
 from bot.events.people import (
     Bridged,
     CallbackPromised,
+    ContactFiled,
     HandoffRequested,
     OfferAccepted,
     Returned,
@@ -73,6 +74,7 @@ __all__ = [
     "CallerSpoke",
     "CallerVerified",
     "Candidate",
+    "ContactFiled",
     "Entity",
     "Event",
     "Evidence",
@@ -127,6 +129,7 @@ Body = Annotated[
     | Returned
     | CallbackPromised
     | WrappedUp
+    | ContactFiled
     | CallEnded,
     Field(discriminator="kind"),
 ]

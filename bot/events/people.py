@@ -57,3 +57,13 @@ class WrappedUp(Fixed):
     agent: str
     disposition: Literal["solved", "callback_made", "not_reached", "passed_on"]
     note: str = ""
+
+
+class ContactFiled(Fixed):
+    """What became of telling the company's systems how the contact ended."""
+
+    kind: Literal["ContactFiled"] = "ContactFiled"
+    of: int
+    """`seq` of the WrappedUp."""
+    result: Literal["filed", "retrying", "refused", "nobody", "gave_up"]
+    """`retrying`: no answer yet, it goes on; `nobody`: nobody proved to be a customer."""
