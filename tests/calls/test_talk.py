@@ -57,11 +57,15 @@ def beeps(folder: Path, hertz: float) -> Path:
 @asynccontextmanager
 async def at_the_desk(kalm: Served, visit: Visit, microphone: Path) -> AsyncIterator[Page]:
     async with visit(f"{kalm.url}/desk", microphone=microphone, size=(1300, 900)) as desk:
-        await desk.get_by_label("Naam").fill("admin")
-        await desk.get_by_label("Wachtwoord").fill(kalm.password)
-        await desk.get_by_role("button").last.click()
-        await expect(desk.locator("#waiting")).to_be_attached()
+        await log_in(desk, kalm)
         yield desk
+
+
+async def log_in(desk: Page, kalm: Served) -> None:
+    await desk.get_by_label("Naam").fill("admin")
+    await desk.get_by_label("Wachtwoord").fill(kalm.password)
+    await desk.get_by_role("button").last.click()
+    await expect(desk.locator("#waiting")).to_be_attached()
 
 
 async def ask_for_a_person(caller: Page) -> str:
@@ -107,3 +111,42 @@ async def test_caller_and_agent_hear_each_other(kalm: Served, visit: Visit, tmp_
         await desk.get_by_role("button", name="Terug naar de bot").click()
         await expect(state).to_have_text("De beller is terug bij de bot.")
         await expect(captions).to_contain_text("weer", timeout=10_000)
+
+
+async def test_nobody_is_lost_when_the_agent_is(kalm: Served, visit: Visit, tmp_path: Path) -> None:
+    """A closed page is told to the caller, who waits on; the next agent talks, and hangs up."""
+    microphone = beeps(tmp_path, AGENT_HZ)
+    async with visit(kalm.url, microphone=beeps(tmp_path, CALLER_HZ), locale="nl-NL") as caller:
+        await ask_for_a_person(caller)
+        captions = caller.locator("#captions")
+        async with at_the_desk(kalm, visit, microphone) as desk:
+            await (await open_newest_card(desk)).click()
+            await expect(desk.locator("#talk-state")).to_have_text("In gesprek", timeout=20_000)
+        await expect(captions).to_contain_text("plek", timeout=10_000)
+        async with at_the_desk(kalm, visit, microphone) as desk:
+            await (await open_newest_card(desk)).click()
+            state = desk.locator("#talk-state")
+            await expect(state).to_have_text("In gesprek", timeout=20_000)
+            assert await hears(caller, "sound", AGENT_HZ)
+            await desk.get_by_role("button", name="Hang op").click()
+            await expect(caller.locator("#ended")).to_be_visible(timeout=10_000)
+            await expect(state).to_contain_text("U heeft opgehangen")
+            # The card is the agent's to close, by keyboard from here.
+            await expect(desk.locator("#actions input[type=radio]").first).to_be_focused()
+
+
+async def test_a_refused_microphone_leaves_the_caller_waiting(
+    kalm: Served, visit: Visit, tmp_path: Path
+) -> None:
+    """The agent reads what to do, and the card can still be accepted to call back."""
+    async with visit(kalm.url, microphone=beeps(tmp_path, CALLER_HZ), locale="nl-NL") as caller:
+        await ask_for_a_person(caller)
+        async with visit(f"{kalm.url}/desk", allowed=False, size=(1300, 900)) as desk:
+            await log_in(desk, kalm)
+            await (await open_newest_card(desk)).click()
+            problem = desk.locator("#talk-problem")
+            await expect(problem).to_contain_text("De microfoon is geweigerd.")
+            await expect(desk.locator("#talk-start")).to_be_focused()
+            await expect(desk.locator("#actions")).to_have_attribute("data-state", "waiting")
+            await caller.locator("#hangup").click()
+            await expect(desk.locator("#talk-start")).to_be_hidden()

@@ -126,6 +126,7 @@ function stop(name, problem = "") {
   $("sound").srcObject = null;
   $("mute").setAttribute("aria-pressed", "false");
   for (const id of ["back", "end"]) $(id).disabled = false;
+  if (["given_back", "agent_hung_up", "caller_gone"].includes(name)) possible = false; // over, for us
   const focused = panel.contains(document.activeElement) || document.activeElement === document.body;
   show(name, problem);
   if (focused) {
