@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
+from scipy.signal import butter, sosfilt
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -235,6 +236,7 @@ def _lines(clips: list[Clip]) -> dict[str, list[Samples]]:
         "six others talking, 15 dB": [
             _with_noise(sound, _babble(crowd, len(sound), random)) for sound in sounds
         ],
+        "nothing below 300 Hz": [_without_lows(sound) for sound in sounds],
         "G.711 mu-law": [_coded(sound, "WAV", "ULAW") for sound in sounds],
         "GSM full rate": [_coded(sound, "WAV", "GSM610") for sound in sounds],
     }
@@ -252,6 +254,14 @@ def _with_noise(sound: Samples, noise: Values) -> Samples:
     mixed = sound + noise * np.sqrt(power / float(np.mean(noise**2)))
     halved: Samples = (mixed / 2).astype(np.float32)  # so that nothing is cut off
     return halved
+
+
+def _without_lows(sound: Samples) -> Samples:
+    """Return the sound as a line with the band of G.712 carries it: most fundamentals are gone."""
+    high: Samples = sosfilt(butter(6, 300, "highpass", fs=RATE, output="sos"), sound).astype(
+        np.float32
+    )
+    return high
 
 
 def _babble(crowd: Samples, length: int, random: np.random.Generator) -> Values:
