@@ -104,7 +104,9 @@ def _one(value: Any, language: Language, zone: tzinfo) -> str:
 
 def _whole(value: Any, language: Language, zone: tzinfo) -> str:
     """A measure without its sign: the phrase says which way."""
-    return format_decimal(round(abs(float(value))), format="#,##0", locale=language)
+    number = round(abs(float(value)))
+    # Nothing to group: a card writes hundreds of these.
+    return str(number) if number < 1000 else format_decimal(number, format="#,##0", locale=language)
 
 
 def _single(value: Any, language: Language, zone: tzinfo) -> str:
