@@ -16,8 +16,10 @@ from bot.dialogue.state import State
 from bot.events import Sign
 from bot.mood.impression import ABUSE
 
-ANGRY_WORDS = 0.45
+ANGRY_WORDS = 0.6
 """Anger of the words alone from which a turn is an angry one, whatever its signs."""
+ANGRY_SIGNS = 0.3
+"""Anger from which a sign of it counts: "die heb ik niet bij de hand" is no grievance."""
 CALM = 0.3
 """Anger up to which a turn without signs is a calm one."""
 MOST_WARNINGS = 2
@@ -95,7 +97,8 @@ def abuse(turn: Heard) -> frozenset[Sign]:
 
 def is_angry(turn: Heard) -> bool:
     """Whether the words of a turn are angry, abusive or not; swearing alone is not."""
-    return bool(turn.signs & _ANGER) or turn.by_words >= ANGRY_WORDS
+    told = bool(turn.signs & _ANGER) and turn.anger >= ANGRY_SIGNS
+    return told or turn.by_words >= ANGRY_WORDS
 
 
 def is_calm(turn: Heard) -> bool:

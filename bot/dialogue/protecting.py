@@ -42,7 +42,11 @@ _PLAIN: dict[str, re.Pattern[str]] = {
     ),
     "deny": re.compile(r"\b(?:nee|neen|niet|geen|no|nope|not|don't)\b", re.IGNORECASE),
     "stop": re.compile(r"\b(?:stop|laat maar|hoeft niet|never mind|forget it)\b", re.IGNORECASE),
-    "dont_know": re.compile(r"weet (?:ik )?(?:het )?niet|geen idee|don't know|no idea", re.I),
+    "dont_know": re.compile(
+        r"\bweet\b.*\bniet\b|geen idee|bij de hand|kwijt|heb ik niet|don't (?:know|have)|no idea|"
+        r"haven't|not sure|lost it|can't find",
+        re.IGNORECASE,
+    ),
     "goodbye": _LEAVES,
     "thanks": _LEAVES,
 }

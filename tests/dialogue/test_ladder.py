@@ -43,6 +43,7 @@ from tests.dialogue.judges import MarkedIntents, marked_mood
 from tests.dialogue.stage import NOW, Stage, demo_company
 
 WARNING = "Als u zo doorgaat, dan beëindig ik dit gesprek."
+ANGRY: frozenset[Sign] = frozenset({"angry", "frustrated", "accusation", "insult_company"})
 MakeLadderStage = Callable[..., Stage]
 
 
@@ -67,7 +68,7 @@ class Told:
         spoke = CallerSpoke(words=words, language="nl", start_ms=more.get("start_ms", 0),
                             end_ms=more.get("end_ms", 0))  # fmt: skip
         of = self.tell(spoke).seq
-        anger = more.get("anger", 0.7 if set(signs) & ABUSE or "angry" in signs else 0.0)
+        anger = more.get("anger", 0.7 if set(signs) & (ABUSE | ANGRY) else 0.0)
         heard = MoodHeard(of=of, signs=signs, unsure=more.get("unsure", ()), anger=anger,
                           by_words=more.get("by_words", anger))  # fmt: skip
         self.tell(heard)
@@ -333,6 +334,12 @@ def test_who_is_not_safe_is_in_danger(told: Told) -> None:
     """Danger that may be misheard is asked about; a second sign of it is believed."""
     assert told.hear(unsure=("crisis",)).step == "ask_safe"
     assert told.hear(unsure=("crisis",)).step == "crisis"
+
+
+def test_a_slight_sign_of_frustration_is_no_grievance(told: Told) -> None:
+    """Words that only resemble it are answered as any others."""
+    assert told.hear("frustrated", anger=0.2).step == "none"
+    assert told.hear(anger=0.5).step == "none"
 
 
 def test_pressure_is_a_right(told: Told) -> None:
