@@ -11,6 +11,7 @@ from bot.events import (
     BargedIn,
     BotSpoke,
     BoundarySet,
+    Bridged,
     CallbackPromised,
     CallEnded,
     CallerSilent,
@@ -24,6 +25,7 @@ from bot.events import (
     MeasureApplied,
     MoodHeard,
     OfferAccepted,
+    Returned,
     Sign,
     WarningGiven,
     WrappedUp,
@@ -123,6 +125,10 @@ def _note(event: Event, words: Wording) -> str | None:
             return words.phrase("callback", number=number)
         case OfferAccepted(agent=agent):
             return words.phrase("notes", "accepted", agent=agent)
+        case Bridged(agent=agent):
+            return words.phrase("notes", "talks", agent=agent)
+        case Returned(agent=agent, why=why):
+            return words.phrase("notes", why, agent=agent)
         case BoundarySet(sign=sign):
             return words.phrase("notes", "boundary", sign=words.phrase("signs", sign))
         case WarningGiven(sign=sign):
