@@ -41,7 +41,7 @@ from bot.events import (  # noqa: E402 - the path has to be known first
     Language,
     WarningGiven,
 )
-from bot.line.robot import CallReport, Robot  # noqa: E402
+from bot.line.robot import CallReport, Manners, Robot  # noqa: E402
 from bot.line.robot_api import RobotApi  # noqa: E402
 from bot.line.robot_script import Step  # noqa: E402
 from tests.serving import Served, data_folder, serving  # noqa: E402
@@ -60,6 +60,9 @@ SOX: dict[Temper, list[str]] = {
 CALLER = "+31612345601"
 """Mrs De Vries of the demo company."""
 AT_A_TIME = 2
+PAUSE = 1.5
+"""Seconds of silence after which the caller speaks: the bot may breathe between two sentences, and
+a caller who talks over a warning has not been warned."""
 
 
 class Call(BaseModel):
@@ -167,7 +170,7 @@ async def make(
     """Make one call, and return its line of the results."""
     url = re.sub("^http", "ws", kalm.url) + "/lines/twilio"
     api = RobotApi(url, kalm.token)
-    robot = Robot(url, api, language=call.language)
+    robot = Robot(url, api, language=call.language, manners=Manners(pause=PAUSE))
     steps = [await asyncio.to_thread(_step, line, call, folder) for line in call.lines]
     try:
         report: CallReport = await robot.call(
