@@ -1,11 +1,11 @@
 """Sentences that no engine was trained on: abuse and danger are heard, nothing else is punished."""
 
 import pytest
-from bot.mood.words import WordJudge
 
 from bot.encoder import SentenceEncoder
 from bot.events import Language
 from bot.mood.impression import ABUSE
+from bot.mood.words import WordJudge
 from tests.mood.suites import Verdict, examine, listed, suite
 
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
