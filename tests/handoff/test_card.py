@@ -359,9 +359,9 @@ def test_folding_a_long_call_takes_less_than_ten_milliseconds() -> None:
     events = told(bodies)
     took = []
     for _ in range(5):
-        before = time.perf_counter()
+        before = time.process_time()
         card(events, "nl", START)
-        took.append(time.perf_counter() - before)
+        took.append(time.process_time() - before)
     assert len(events) == 500
     assert min(took) < 0.010
 
