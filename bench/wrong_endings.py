@@ -6,7 +6,7 @@ The callers of tests/dialogue/benign.py: calm, angry, ill, in tears, shouting fo
 minutes, with children or a television in the room, reading the bot's words back; in text,
 with the real understanding, the real judges of words and voice and the demo company.
 Prints one JSON object: conversations, utterances, wrong_endings, warnings, boundaries,
-incidents of abuse, and each of them by temper, where there is any.
+incidents of abuse, crises where there were none, and which seeds were touched by a limit.
 """
 
 import argparse
@@ -63,6 +63,7 @@ def main() -> None:
         "warnings": sum(course.warnings for course in courses),
         "boundaries": sum(course.boundaries for course in courses),
         "incidents": sum(course.incidents for course in courses),
+        "crises": sum(course.crises for course in courses),
         "by_temper": dict(Counter(course.talk.temper for course in courses)),
         "touched": {course.talk.seed: course.talk.temper for course in wrong},
         "seed": given.seed,

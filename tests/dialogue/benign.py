@@ -106,14 +106,16 @@ class Talk:
 
 @dataclass(frozen=True)
 class Course:
-    """What the bot made of a benign call: all of it should be zero."""
+    """What the bot made of a benign call: every count of it should be zero."""
 
     talk: Talk
     ended_for_abuse: bool
     warnings: int
     boundaries: int
     incidents: int
-    """Of abuse; a crisis or a child may well be looked at by a supervisor."""
+    """Of abuse, which there is none of."""
+    crises: int
+    """Calm callers who were named a helpline; not cruel, but wrong too."""
     utterances: int
     transcript: tuple[str, ...]
 
@@ -293,6 +295,7 @@ def _course(talk: Talk, events: list[Event]) -> Course:
         warnings=sum(isinstance(body, WarningGiven) for body in bodies),
         boundaries=sum(isinstance(body, BoundarySet) for body in bodies),
         incidents=sum(isinstance(body, IncidentReported) and body.sign in ABUSE for body in bodies),
+        crises=sum(isinstance(body, IncidentReported) and body.sign == "crisis" for body in bodies),
         utterances=sum(isinstance(body, CallerSpoke) for body in bodies),
         transcript=tuple(transcript),
     )
