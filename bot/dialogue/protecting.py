@@ -48,7 +48,7 @@ _PLAIN: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "goodbye": _LEAVES,
-    "thanks": _LEAVES,
+    "thanks": re.compile(r"\b(?:dank|bedankt|merci|thanks?|cheers)\b", re.IGNORECASE),
 }
 """Words without which anger is none of these, whatever it resembles."""
 
@@ -71,8 +71,9 @@ class Protecting:
             meaning: What the utterance was taken to mean; stored.
             of: `seq` of its CallerSpoke.
         """
-        upset = decision.step != "none" or self.talk.state.mood.level != "calm"
-        if upset and decision.step != "crisis":
+        calm = self.talk.state.mood.level == "calm"
+        by_itself = decision.step == "none" and (calm or meaning.intent != "goodbye")
+        if not by_itself and decision.step != "crisis":
             meaning = _plainly(meaning)
         if decision.step == "thanks" and meaning.intent == "repeat":
             meaning = replace(meaning, intent=OUT_OF_SCOPE)  # "sorry" did not ask anything

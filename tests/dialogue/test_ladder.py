@@ -553,6 +553,17 @@ async def test_a_plain_goodbye_is_one_in_anger_too(stage: MakeLadderStage, words
     assert turn.end.outcome != "ended_for_abuse"
 
 
+async def test_thanks_after_anger_are_taken_as_such(stage: MakeLadderStage) -> None:
+    """Who calms down and says thank you is not told that it was not understood."""
+    call = stage()
+    await call.start()
+    await call.say("<opening_hours> [angry] wanneer zijn jullie nou eens open")
+    assert call.state.mood.level != "calm"
+    turn = await call.say("<thanks> dank u wel")
+    assert turn.end is not None
+    assert turn.end.outcome == "resolved"
+
+
 async def test_an_excuse_is_answered_once(stage: MakeLadderStage) -> None:
     """A bare "sorry" after an insult is thanked for, and not taken for "what did you say"."""
     call = stage()
