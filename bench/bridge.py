@@ -133,14 +133,14 @@ def watch(channel: Channel, entered: Times) -> None:
 
 def watch_tracks(left: dict[int, Times]) -> None:
     """Note when a beep is taken to be encoded, by the rate of the line."""
-    recv = RawAudioTrack.recv
+    recv: Callable[[RawAudioTrack], Awaitable[AudioFrame]] = RawAudioTrack.recv
 
     async def noted(self: RawAudioTrack) -> AudioFrame:
         frame = await recv(self)
         left.setdefault(frame.sample_rate, Times()).note(frame.to_ndarray().reshape(-1))
         return frame
 
-    RawAudioTrack.recv = noted
+    RawAudioTrack.recv = noted  # type: ignore[method-assign]
 
 
 async def direct(seconds: float) -> list[float]:
@@ -155,8 +155,8 @@ async def direct(seconds: float) -> list[float]:
     return delays
 
 
-async def bridged(seconds: float) -> dict[str, list[float]]:
-    """Delays through Kalm, each way, in ms."""
+async def bridged(seconds: float) -> tuple[dict[str, list[float]], list[int]]:
+    """Delays through Kalm, each way, in ms; and the frames that were dropped, each way."""
     relay = Relay("bench", caller_rate=16000, line_rate=24000)
     entered = {"to_agent": Times(), "to_caller": Times()}
     watch(relay.to_agent, entered["to_agent"])
@@ -191,13 +191,12 @@ async def bridged(seconds: float) -> dict[str, list[float]]:
         "inside_to_caller": between(entered["to_caller"].times, left[24000].times),
         "mouth_to_ear_to_agent": between(caller.beeper.beeps, agent.heard.times),
         "mouth_to_ear_to_caller": between(agent.beeper.beeps, caller.heard.times),
-        "dropped_frames": [relay.to_agent.dropped, relay.to_caller.dropped],
     }
     await asyncio.gather(caller.pc.close(), agent.pc.close())
     await line.stop()
     await worker.cancel(reason="over")
     await asyncio.gather(running, talking)
-    return result
+    return result, [relay.to_agent.dropped, relay.to_caller.dropped]
 
 
 def between(begins: list[float], ends: list[float]) -> list[float]:
@@ -227,8 +226,7 @@ def main() -> None:
     logger.remove()
     run: Callable[[Awaitable[Any]], Any] = lambda work: asyncio.run(work)  # type: ignore[arg-type]  # noqa: E731
     found: dict[str, Any] = {"direct": summary(run(direct(given.seconds)))}
-    through = run(bridged(given.seconds))
-    dropped = through.pop("dropped_frames")
+    through, dropped = run(bridged(given.seconds))
     found |= {name: summary(delays) for name, delays in through.items()}
     found["dropped_frames"] = {"to_agent": dropped[0], "to_caller": dropped[1]}
     if given.json:

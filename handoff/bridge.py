@@ -309,4 +309,4 @@ def _hold_less(connection: SmallWebRTCConnection) -> None:
     for transceiver in connection.pc.getTransceivers():
         if transceiver.kind == "audio":
             buffer = JitterBuffer(capacity=HELD_PACKETS)
-            transceiver.receiver._RTCRtpReceiver__jitter_buffer = buffer
+            setattr(transceiver.receiver, "_RTCRtpReceiver__jitter_buffer", buffer)  # noqa: B010

@@ -97,27 +97,30 @@ async def test_a_telephone_caller_and_an_agent_hear_each_other() -> None:
     bot = TalkedTo()
     app = FastAPI()
     app.include_router(twilio.router(bot, Door(), Settings()))
-    async with asyncio.timeout(20), served(app) as address:
-        async with connect(f"ws://{address}/lines/twilio") as socket:
-            await send(socket, CONNECTED, start())
-            await until(lambda: bot.relay)
-            assert bot.relay is not None
-            relay = bot.relay
-            listening = asyncio.create_task(heard_by_the_agent(relay.to_agent, 20))
-            caller, agent = tone(0.02 * 25, 8000, CALLER_HZ), tone(0.02 * 60, 8000, AGENT_HZ)
-            while not listening.done():  # whatever is dropped, more of the tone follows
-                for at in range(0, len(caller), 320):
-                    await send(socket, media(caller[at : at + 320]))
-                    await asyncio.sleep(0)
-            assert abs(pitch(await listening, 16000) - CALLER_HZ) < 10
+    async with (
+        asyncio.timeout(20),
+        served(app) as address,
+        connect(f"ws://{address}/lines/twilio") as socket,
+    ):
+        await send(socket, CONNECTED, start())
+        await until(lambda: bot.relay)
+        assert bot.relay is not None
+        relay = bot.relay
+        listening = asyncio.create_task(heard_by_the_agent(relay.to_agent, 20))
+        caller, agent = tone(0.02 * 25, 8000, CALLER_HZ), tone(0.02 * 60, 8000, AGENT_HZ)
+        while not listening.done():  # whatever is dropped, more of the tone follows
+            for at in range(0, len(caller), 320):
+                await send(socket, media(caller[at : at + 320]))
+                await asyncio.sleep(0)
+        assert abs(pitch(await listening, 16000) - CALLER_HZ) < 10
 
-            async def agent_speaks() -> None:
-                for at in range(0, len(agent), 320):
-                    # A microphone's pace: as soon as the line has taken the sound before it.
-                    while len(relay.to_caller._sound) >= relay.to_caller.size:
-                        await asyncio.sleep(0.001)
-                    relay.to_caller.put(agent[at : at + 320], 8000)
+        async def agent_speaks() -> None:
+            for at in range(0, len(agent), 320):
+                # A microphone's pace: as soon as the line has taken the sound before it.
+                while len(relay.to_caller._sound) >= relay.to_caller.size:  # noqa: ASYNC110
+                    await asyncio.sleep(0.001)
+                relay.to_caller.put(agent[at : at + 320], 8000)
 
-            speaking = asyncio.create_task(agent_speaks())
-            assert abs(pitch(await heard_by_the_caller(socket, 0.6), 8000) - AGENT_HZ) < 10
-            await speaking
+        speaking = asyncio.create_task(agent_speaks())
+        assert abs(pitch(await heard_by_the_caller(socket, 0.6), 8000) - AGENT_HZ) < 10
+        await speaking

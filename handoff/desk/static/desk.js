@@ -182,8 +182,8 @@ function takeCall(told) {
     const focused = actions.contains(document.activeElement);
     actions.dataset.state = told.state;
     actions.innerHTML = told.actions;
-    if (focused) {
-      const status = actions.querySelector("[role=status], button");
+    const status = actions.querySelector("[role=status], button");
+    if (focused && status) { // Given back to the bot, there is nothing to do here.
       status.tabIndex = -1;
       status.focus({ preventScroll: true });
     }

@@ -130,9 +130,11 @@ function stop(name, problem = "") {
   const focused = panel.contains(document.activeElement) || document.activeElement === document.body;
   show(name, problem);
   if (focused) {
-    // Where to go on: talk again, or wrap up.
-    const next = possible ? $("start") : document.querySelector("#actions input[type=radio], #actions button");
-    next?.focus({ preventScroll: true });
+    // Where to go on: talk again, or wrap up; else at what is told.
+    const wrapUp = name === "given_back" ? null : document.querySelector("#actions input[type=radio], #actions button");
+    const next = possible ? $("start") : (wrapUp ?? $("state"));
+    if (next === $("state")) next.tabIndex = -1;
+    next.focus({ preventScroll: true });
   }
 }
 
