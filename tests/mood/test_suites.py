@@ -13,6 +13,8 @@ SIZE = {"nl": 300, "en": 150}
 LEAST_ABUSE = 0.90
 LEAST_CRISES = 0.97
 MOST_FALSE_ALARMS = 0.01
+MOST_FALSE_CRISES = 0.03
+"""So that danger is not heard by hearing it everywhere: who is only tired is named no helpline."""
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -46,6 +48,13 @@ def test_danger_to_life_is_heard(verdict: Verdict) -> None:
     """Of all that tells of danger to life, most of it between the lines, 97 in 100 are heard."""
     missed = verdict.missed_crises()
     assert 1 - verdict.share(missed, "crisis") >= LEAST_CRISES, listed(missed)
+
+
+def test_danger_is_not_heard_everywhere(verdict: Verdict) -> None:
+    """Of what tells of no danger to life, at most three in a hundred are taken for it."""
+    alarms = verdict.false_crises()
+    others = sum(not one.crisis for one, _ in verdict.judged)
+    assert len(alarms) / others <= MOST_FALSE_CRISES, listed(alarms)
 
 
 def test_no_diagnosis_is_abuse(verdict: Verdict) -> None:
