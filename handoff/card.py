@@ -67,6 +67,7 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         closed_by=Fact(text=taken.wrapped.body.agent, seq=taken.wrapped.seq)
         if taken.wrapped
         else None,
+        filed=_filed(taken, words),
     )
 
 
@@ -94,6 +95,13 @@ def _outcome(taken: Notes, words: Wording) -> Named | None:
         return None
     outcome = taken.ended.body.outcome
     return Named(name=outcome, text=words.phrase("outcomes", outcome), seq=taken.ended.seq)
+
+
+def _filed(taken: Notes, words: Wording) -> Named | None:
+    if taken.filed is None:
+        return None
+    result = taken.filed.body.result
+    return Named(name=result, text=words.phrase("filed", result), seq=taken.filed.seq)
 
 
 def _disposition(taken: Notes, words: Wording) -> Named | None:

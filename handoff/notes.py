@@ -14,6 +14,7 @@ from bot.events import (
     CallerSpoke,
     CallerVerified,
     CallStarted,
+    ContactFiled,
     Event,
     FlowChanged,
     HandoffRequested,
@@ -59,6 +60,8 @@ class Notes:
     """The event since which a card waits."""
     accepted: Noted[OfferAccepted] | None = None
     wrapped: Noted[WrappedUp] | None = None
+    filed: Noted[ContactFiled] | None = None
+    """What became of the contact at the company, as far as known."""
     ended: Noted[CallEnded] | None = None
     lost: Event | None = None
     """The event since which the card waits again, when an agent who had it was lost."""
@@ -111,7 +114,9 @@ class Notes:
                 self.accepted = None
                 self.lost = event if self.state == "waiting" else self.lost
             case WrappedUp() as body:
-                self.wrapped = Noted(body, event)
+                self.wrapped, self.filed = Noted(body, event), None
+            case ContactFiled() as body:
+                self.filed = Noted(body, event)
             case CallEnded() as body:
                 self.ended = self.ended or Noted(body, event)
             case _:

@@ -181,3 +181,5 @@ class Card(_Part):
     """How the card was closed."""
     note: Fact | None = None
     closed_by: Fact | None = None
+    filed: Named | None = None
+    """What became of telling the company's systems how it ended."""

@@ -17,6 +17,7 @@ from bot.events import (
     CallerSilent,
     CallerSpoke,
     CallerVerified,
+    ContactFiled,
     Event,
     HandoffRequested,
     IncidentReported,
@@ -141,6 +142,8 @@ def _note(event: Event, words: Wording) -> str | None:
         case WrappedUp(agent=agent, disposition=disposition):
             how = words.phrase("dispositions", disposition)
             return words.phrase("notes", "closed", agent=agent, how=how)
+        case ContactFiled(result=result):
+            return words.phrase("filed", result)
         case CallEnded(outcome=outcome):
             return words.phrase("notes", "ended", how=words.phrase("outcomes", outcome))
         case _:

@@ -22,6 +22,7 @@ from bot.events import (
     CallerVerified,
     CallStarted,
     Candidate,
+    ContactFiled,
     Entity,
     Evidence,
     FlowChanged,
@@ -213,6 +214,11 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         agent=words,
         disposition=st.sampled_from(["solved", "callback_made", "not_reached", "passed_on"]),
         note=words,
+    ),
+    st.builds(
+        ContactFiled,
+        of=seqs,
+        result=st.sampled_from(["filed", "retrying", "refused", "nobody", "gave_up"]),
     ),
     st.builds(
         CallEnded,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.dialogue.actions import ACTIONS
 from bot.events import (
     AngerKind,
+    ContactFiled,
     HandoffRequested,
     Language,
     Level,
@@ -66,6 +67,7 @@ NAMED: dict[str, Any] = {
     "asked": HandoffRequested.model_fields["reason"].annotation,
     "measures": MeasureApplied.model_fields["measure"].annotation,
     "moments": MomentName,
+    "filed": ContactFiled.model_fields["result"].annotation,
 }
 
 
