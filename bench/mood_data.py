@@ -73,7 +73,7 @@ def convabuse(data: Path, split: str) -> Iterator[Row]:
 
 
 def goemotions(data: Path) -> Iterator[Row]:
-    """Yield comments with their emotions; of those in anger, abuse is not known."""
+    """Yield comments with their emotions; `quiet` is known of those that are not in anger."""
     lines = (data / "goemotions" / "dev.tsv").read_text(encoding="utf-8").splitlines()
     names = (data / "goemotions" / "labels.txt").read_text().split()
     for line in lines:
@@ -81,6 +81,8 @@ def goemotions(data: Path) -> Iterator[Row]:
         emotions = set(ids.split(","))
         angry = bool(emotions & {_ANGER, _ANNOYANCE})
         known = {"anger": _ANGER in emotions} if angry else {"anger": False}
+        if _ANGER not in emotions:
+            known["quiet"] = True
         told = " ".join(names[int(number)] for number in ids.split(","))
         yield Row(text.replace("[NAME]", "Alex"), "goemotions", "en", known, told)
 

@@ -39,7 +39,10 @@ def report(data: Path) -> None:
         _false_alarms(source, pairs)
     if (data / "banking77").is_dir():
         with (data / "banking77" / "train.csv").open(newline="", encoding="utf-8") as file:
-            calm = [Row(one["text"], "banking77", "en", {"abuse": False}) for one in csv.DictReader(file)]
+            calm = [
+                Row(one["text"], "banking77", "en", {"abuse": False})
+                for one in csv.DictReader(file)
+            ]
         _false_alarms("BANKING77 train", told(calm))
     _suites(judge)
 
@@ -84,6 +87,7 @@ def _false_alarms(source: str, pairs: list[tuple[Row, WordImpression]]) -> None:
 
 
 def _suites(judge: WordJudge) -> None:
+    sys.path.insert(0, str(data_of.ROOT))  # tests are not installed
     from tests.mood.suites import examine
 
     for language in ("nl", "en"):

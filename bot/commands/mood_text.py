@@ -1,9 +1,9 @@
 """`kalm mood text`: tell the mood of utterances, one a line, as calls do."""
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import typer
@@ -12,8 +12,11 @@ from rich.console import Console
 from bot.encoder import SentenceEncoder
 from bot.mood.impression import WordImpression
 from bot.mood.model import WeightsError
-from bot.mood.words import BATCH, LexiconError, WordJudge
+from bot.mood.words import LexiconError, WordJudge
 from bot.settings import Settings
+
+CHUNK = 65536
+"""Bytes of standard input that are looked at at a time."""
 
 
 def text(
@@ -34,25 +37,28 @@ def text(
     except (LexiconError, WeightsError) as error:
         Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
-    lines = sentences or _lines()
-    # A pipe is read as it comes when somebody types, and by the batch when it is a file.
-    size = 1 if sentences is None and sys.stdin.isatty() else BATCH
-    for batch in _batches(lines, size):
+    for batch in [sentences] if sentences else _lines():
         for told in judge.judge_all(batch, language or Settings().language):
             typer.echo(json.dumps(_as_json(told)) if as_json else _as_text(told))
         sys.stdout.flush()
 
 
-def _lines() -> Iterator[str]:
-    """Yield what is typed or piped in; an empty line too, so that lines can be counted."""
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")
+def _lines() -> Iterator[list[str]]:
+    """Yield the lines that stand ready: many of a file, one of somebody who types.
+
+    An empty line too, so that lines can be counted.
+    """
+    rest = b""
+    while chunk := os.read(sys.stdin.fileno(), CHUNK):  # returns what is there, not only a full one
+        *whole, rest = (rest + chunk).split(b"\n")
+        if whole:
+            yield [_line(one) for one in whole]
+    if rest:
+        yield [_line(rest)]
 
 
-def _batches(lines: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(lines)
-    while batch := list(islice(rest, size)):
-        yield batch
+def _line(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").rstrip("\r")
 
 
 def _as_json(told: WordImpression) -> dict[str, object]:

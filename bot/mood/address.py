@@ -10,6 +10,21 @@ Of = Literal["you", "you_all", "colleague", "self", "other", "called", "nobody"]
 """`called`: the word is what somebody is called by: "luister eens, sukkel"."""
 
 
+_OF = frozenset({"van", "een", "of", "an", "a", "die", "that"})
+_NAMING = ("insults.modifiers", "insults.vulgar", "insults.homographs", "swearing.words")
+_ARTICLES = frozenset({
+    "een", "de", "het", "die", "dat", "deze", "a", "an", "the", "that", "this", "mijn", "my",
+    "his", "her", "some", "zo'n", "such", "van", "of", "is", "was", "als", "like", "voor", "for",
+    "met", "with", "no", "geen", "to", "in", "op", "on", "naar", "at", "and", "en", "or", "onze",
+    "our", "be", "so", "zo", "very", "are", "how", "hoe", "more", "about", "over",
+})  # fmt: skip
+"""After these a word is what is spoken of, not who is called."""
+_OPENINGS = frozenset({
+    "geef", "verbind", "luister", "waarom", "wat", "hoe", "zoek", "doe", "ga", "give", "get",
+    "listen", "why", "what", "how", "find", "go", "now", "nu",
+})  # fmt: skip
+
+
 class Address:
     """Answers for one sentence.
 
@@ -54,8 +69,10 @@ class Address:
 
     def stressed(self, first: int) -> bool:
         """Tell whether a word has an insulting one before it: "domme koe"."""
-        return first > 0 and self._has(first - 1, "insults.modifiers", "insults.traits") and not (
-            self._is(first - 1, "you") or self._is(first - 1, "skip")
+        return (
+            first > 0
+            and self._has(first - 1, "insults.modifiers", "insults.traits")
+            and not (self._is(first - 1, "you") or self._is(first - 1, "skip"))
         )
 
     def negated(self, first: int) -> bool:
@@ -91,20 +108,10 @@ class Address:
         clause = self._clauses[last]
         own = [n for n, one in enumerate(self._clauses) if one == clause]
         others = [n for n in own if not begin <= n <= last]
-        if all(
-            self._has(
-                n, "insults.modifiers", "insults.vulgar", "insults.homographs", "swearing.words"
-            )
-            for n in others
-        ):
+        if all(self._has(n, *_NAMING) for n in others):
             return not any(self._is(n, "negation") and n + 1 == begin for n in others)
-        before = begin - 1
-        return (
-            before >= 0
-            and self._words[before] in {"you", "u", "jij", "gij", "jou"}
-            and (begin == last or self._words[before] in {"you", "jij", "jou", "gij"})
-            and not (before > 0 and self._is(before - 1, "be") and begin == last and False)
-        )
+        before = self._words[begin - 1] if begin else ""
+        return before in {"you", "jij", "gij", "jou"} or (before == "u" and begin == last)
 
     def _before(self, begin: int, last: int) -> Of:
         for at in range(begin - 1, max(-1, begin - 11), -1):
@@ -122,9 +129,7 @@ class Address:
             if self._is(at, "you") and word not in {"your", "uw", "jouw", "ur"}:
                 return "you" if linked or at >= begin - 2 else "nobody"
             if self._is(at, "self"):
-                if word in {"ik", "i", "wij", "we"} and (
-                    at == begin - 1 or self._be_after(last)
-                ):
+                if word in {"ik", "i", "wij", "we"} and (at == begin - 1 or self._be_after(last)):
                     return "self"
                 if like or (linked and word in {"ik", "i", "k", "we", "wij"}):
                     near = any(self._is(n, "you") for n in range(at + 1, begin))
@@ -143,15 +148,7 @@ class Address:
                 return "you"
             if self._is(at, "you_all") and any(self._is(n, "be") for n in near):
                 return "you_all"
-            if self._has(at, "insults.people") and self._words[at - 1] in {
-                "van",
-                "een",
-                "of",
-                "an",
-                "a",
-                "die",
-                "that",
-            }:
+            if self._has(at, "insults.people") and self._words[at - 1] in _OF:
                 return "colleague"
             if self._is(at, "self") and any(self._is(n, "be") for n in near):
                 return "self"
@@ -159,22 +156,26 @@ class Address:
 
     def _ends_utterance(self, begin: int, last: int) -> bool:
         """Tell whether the sentence begins or ends in a name with no article before it."""
-        if begin == 0 and last < len(self._words) - 1 and "insults.homographs" not in self._kinds[last]:
+        if (
+            begin == 0
+            and last < len(self._words) - 1
+            and "insults.homographs" not in self._kinds[last]
+        ):
             return True
         if begin == 0 and last < len(self._words) - 1:
             return self._clauses[last] != self._clauses[last + 1] or any(
                 self._is(n, "you") for n in range(last + 1, len(self._words))
             )
         sure = not self._has(last, "insults.homographs", "insults.mild")
-        if last != len(self._words) - 1 and not sure:
+        if last != len(self._words) - 1 and not (sure and self._turns(last + 1)):
             return False
         before = self._words[begin - 1]
-        articles = {"een", "de", "het", "die", "dat", "deze", "a", "an", "the", "that", "this",
-                    "mijn", "my", "his", "her", "some", "zo'n", "such", "van", "of", "is", "was",
-                    "als", "like", "voor", "for", "met", "with", "no", "geen", "to", "in", "op",
-                    "on", "naar", "at", "and", "en", "or", "of", "onze", "our", "be", "so", "zo",
-                    "very", "is", "are", "how", "hoe", "het", "more", "more", "about", "over"}  # fmt: skip
-        return before not in articles and not self._is(begin - 1, "be")
+        return before not in _ARTICLES and not self._is(begin - 1, "be")
+
+    def _turns(self, at: int) -> bool:
+        """Tell whether something new begins: "luister eens, sukkel, ik wil ..."."""
+        begins = self._words[at] in _OPENINGS or self._is(at, "self") or self._is(at, "you")
+        return begins or self._clauses[at] != self._clauses[at - 1]
 
     def _be_after(self, last: int) -> bool:
         return last + 1 < len(self._words) and self._is(last + 1, "be")

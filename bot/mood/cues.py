@@ -107,6 +107,8 @@ class _Finder:
         ]
         named = {name for name, _, _ in self._phrases}
         self._aside = "grammar.aside" in named
+        if "grammar.ailments" in named or any("grammar.ailments" in kinds for kinds in self._kinds):
+            self.marks.add("illness")
         self._past = "grammar.past" in named
         self._harmless = [(a, b) for name, a, b in self._phrases if name == "harmless"]
         reports = [a for name, a, _ in self._phrases if name == "grammar.reported"]

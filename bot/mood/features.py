@@ -22,12 +22,12 @@ _MARKS = (
 )  # fmt: skip
 _EXCUSES = ("harmless", "quoted", "reported", "negated", "self", "other", "illness", "past")
 _PRONOUNS: tuple[frozenset[str], ...] = (
-    frozenset("you u your ur jij je jou jouw uw gij yourself".split()),
-    frozenset("jullie jullies".split()),
-    frozenset("i me my mine ik mij me mijn myself mezelf".split()),
-    frozenset("he she him her they them hij zij ze hem hen".split()),
-    frozenset("not no never niet geen nooit niets niks".split()),
-    frozenset("if als or of anders else otherwise unless tenzij".split()),
+    frozenset({"you", "u", "your", "ur", "jij", "je", "jou", "jouw", "uw", "gij", "yourself"}),
+    frozenset({"jullie", "jullies"}),
+    frozenset({"i", "me", "my", "mine", "ik", "mij", "mijn", "myself", "mezelf"}),
+    frozenset({"he", "she", "him", "her", "they", "them", "hij", "zij", "ze", "hem", "hen"}),
+    frozenset({"not", "no", "never", "niet", "geen", "nooit", "niets", "niks"}),
+    frozenset({"if", "als", "or", "of", "anders", "else", "otherwise", "unless", "tenzij"}),
 )
 NAMES: tuple[str, ...] = (
     *(f"{sign}" for sign in SIGNS),

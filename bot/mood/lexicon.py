@@ -17,7 +17,7 @@ from bot.events import Sign
 SECTIONS: dict[str, tuple[str, ...]] = {
     "grammar": (
         "you", "you_all", "self", "other", "be", "negation", "say", "like", "skip", "of",
-        "stop", "reported", "aside", "past",
+        "stop", "reported", "aside", "past", "ailments",
     ),
     "insults": ("vulgar", "mild", "homographs", "traits", "modifiers", "ends", "people"),
     "swearing": ("words", "prefixes", "diseases", "illness"),
@@ -103,7 +103,7 @@ def _built(file: Path, entries: dict[str, list[tuple[int, str]]]) -> Lexicon:
     for name, said in entries.items():
         whole, begun, several = set(), set(), []
         for line, text in said:
-            if re.fullmatch(r"[^\s(){}*]+", text):
+            if re.fullmatch(r"[^\s(){}*]+", text) and text != "...":
                 whole.add(text)
             elif re.fullmatch(r"[^\s(){}*]{2,}\*", text):
                 begun.add(text[:-1])

@@ -1,7 +1,9 @@
 """Model: weights that turn the features of an utterance into a chance for each sign.
 
 A logistic regression a sign, and one for abuse of any kind, on what the sentence
-encoder, the cues and pieces of words say. Made by `bench/mood_words.py fit`.
+encoder, the cues and pieces of words say. For crisis and abuse, which hang most on
+what the whole means, support vectors as well: telling sentences, and how near this
+one is to them. Made by `bench/mood_words.py fit`.
 """
 
 import json
@@ -16,6 +18,13 @@ from bot.encoder import Vectors
 from bot.mood.features import NAMES, PIECES, Features
 
 WEIGHTS = Path(__file__).with_name("words.npz")
+KERNEL: dict[str, float] = {"crisis": 0.8, "abuse": 0.5}
+"""Heads that support vectors tell of too, and how much their say counts."""
+SCALES = (2.0, 0.4)
+"""What the meaning and the cues weigh in nearness."""
+GAMMA = 0.3
+SHARPNESS = 2.5
+"""From the distance to the border of a head to a chance."""
 MANIFEST = Path(__file__).with_name("words.json")
 
 
@@ -38,6 +47,11 @@ class Model:
     rarity: NDArray[np.float32]
     """How much a bucket of pieces tells, because few texts have it."""
     offset: NDArray[np.float32]
+    telling: NDArray[np.float32]
+    """Telling sentences: their meaning and cues, scaled."""
+    votes: NDArray[np.float32]
+    """What each of them says of each head of KERNEL; one column a head."""
+    bias: NDArray[np.float32]
     thresholds: dict[str, float]
     """From which chance on a head counts."""
 
@@ -67,4 +81,21 @@ class Model:
             rarity /= np.sqrt(np.einsum("i,i->", rarity, rarity))
             sums += np.einsum("ij,i->j", self.pieces[features.pieces], rarity)
         odds = 1 / (1 + np.exp(-np.clip(sums + self.offset, -30, 30)))
-        return dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
+        chances: dict[str, float] = dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
+        for (head, say), near in zip(KERNEL.items(), self._near(vector, features), strict=True):
+            chances[head] = (1 - say) * chances[head] + say * near
+        return chances
+
+    def _near(self, vector: Vectors, features: Features) -> list[float]:
+        """Return a chance for each head of KERNEL by nearness to telling sentences."""
+        own = scaled(vector, features.cues)
+        squares = np.einsum("ij,ij->i", self.telling, self.telling)
+        distances = squares + np.einsum("i,i->", own, own)
+        distances -= 2 * np.einsum("ij,j->i", self.telling, own)
+        sums = np.einsum("ij,i->j", self.votes, np.exp(-GAMMA * distances)) + self.bias
+        return [float(one) for one in 1 / (1 + np.exp(-SHARPNESS * sums))]
+
+
+def scaled(meaning: Vectors, cues: Vectors) -> Vectors:
+    """Return meaning and cues as one row, or rows, between which nearness is measured."""
+    return np.concatenate([meaning * SCALES[0], cues * SCALES[1]], axis=-1).astype(np.float32)

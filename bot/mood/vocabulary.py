@@ -13,17 +13,23 @@ from bot.mood.tokens import Token
 FOLDER = Path(__file__).resolve().parent.parent.parent / "intents" / "mood"
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
 _TELLING: dict[Language, frozenset[str]] = {
-    "nl": frozenset(
-        "de het een en ik je jij u uw jullie is niet van dat die wat ben bent zijn heb heeft met voor"
-        " op maar mijn er nog wel geen naar hij zij ze dan nou hoe waarom als om te bij aan dit ook"
-        " kan wil mag moet gaan ga kom nu al weer toch even graag goed dank bedankt alstublieft".split()
-    ),
-    "en": frozenset(
-        "the a an and i you your is are not of that this it what my me have has with for on but no"
-        " to do does did he she they we can will would should how why when if there at be am was"
-        " from just so please thank thanks going get got all about been".split()
-    ),
+    "nl": frozenset({
+        "de", "het", "een", "en", "ik", "je", "jij", "u", "uw", "jullie", "is", "niet", "van",
+        "dat", "die", "wat", "ben", "bent", "zijn", "heb", "heeft", "met", "voor", "op", "maar",
+        "mijn", "er", "nog", "wel", "geen", "naar", "hij", "zij", "ze", "dan", "nou", "hoe",
+        "waarom", "als", "om", "te", "bij", "aan", "dit", "ook", "kan", "wil", "mag", "moet",
+        "gaan", "ga", "kom", "nu", "al", "weer", "toch", "even", "graag", "goed", "dank",
+        "bedankt", "alstublieft",
+    }),
+    "en": frozenset({
+        "the", "a", "an", "and", "i", "you", "your", "is", "are", "not", "of", "that", "this",
+        "it", "what", "my", "me", "have", "has", "with", "for", "on", "but", "no", "to", "do",
+        "does", "did", "he", "she", "they", "we", "can", "will", "would", "should", "how", "why",
+        "when", "if", "there", "at", "be", "am", "was", "from", "just", "so", "please", "thank",
+        "thanks", "going", "get", "got", "all", "about", "been",
+    }),
 }  # fmt: skip
+"""Small words that tell which language is spoken."""
 
 
 class Vocabulary:
@@ -135,7 +141,6 @@ class _Index:
         found.update(name for name, begun in self._beginnings if begun.fullmatch(word))
         if not found & {"harmless", "swearing.illness"}:
             for prefix in self._prefixes:
-                rest = word.removeprefix(prefix).lstrip("-en") if prefix != word else ""
                 rest = word[len(prefix) :] if word.startswith(prefix) else ""
                 if len(rest) >= 3:
                     is_person = rest in self._ends or self._long_ends.fullmatch(rest)

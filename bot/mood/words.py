@@ -21,6 +21,10 @@ LOW_CONFIDENCE = 0.5
 """Below it, recognition may have made a word up."""
 CERTAIN = 0.8
 """A cue of this strength tells its sign by itself."""
+SHORT = 7
+"""Words of an utterance that leaves no room for a story about somebody else."""
+AIMED = 0.2
+"""What some kind of abuse must weigh, so that swearing at nothing is no abuse."""
 EXCUSED = 0.3
 """What a sign may weigh at most when every word that tells it is excused."""
 BATCH = 64
@@ -98,7 +102,7 @@ class WordJudge:
         if not cues.tokens:
             return _nothing(text, language)
         chances = self._model.chances(vector, features(cues))
-        scores = {sign: _score(sign, chances[sign], cues) for sign in SIGNS}
+        scores: dict[str, float] = {sign: _score(sign, chances[sign], cues) for sign in SIGNS}
         anger = max(chances["anger"], 0.5 * scores["angry"], 0.35 * scores["frustrated"])
         told = self._signs(chances, scores, cues)
         signs, unsure = _trusted(told, cues, confidence)
@@ -126,7 +130,14 @@ class WordJudge:
         excused = all(cues.excused(s) or not cues.best(s) for s in ABUSE) and any(
             cues.excused(s) for s in ABUSE
         )
-        abusive = certain or (chances["abuse"] >= needed["abuse"] and not excused)
+        kind = "abuse dutch" if cues.language == "nl" else "abuse"
+        if kind == "abuse" and len(cues.tokens) <= SHORT:
+            kind = "abuse short"
+        likely = chances["abuse"] >= needed[kind]
+        aimed = max(max(scores[sign], cues.best(sign)) for sign in ABUSE) >= AIMED
+        aimed = aimed or not cues.best("profanity")
+        ill = "illness" in cues.marks
+        abusive = certain or (likely and aimed and not excused and not ill)
         told = [sign for sign in SIGNS if sign not in ABUSE and scores[sign] >= needed[sign]]
         if abusive:
             own = [sign for sign in SIGNS if sign in ABUSE and scores[sign] >= needed[sign]]
@@ -153,11 +164,18 @@ def _trusted(
     """Part the signs in sure and unsure: a slur out of nothing may be a slip of recognition."""
     if confidence >= LOW_CONFIDENCE:
         return told, ()
-    unsure = tuple(
-        sign for sign in told
-        if sign != "crisis" and sum(h.sign == sign and not h.excuse for h in cues.hits) <= 1
-    )  # fmt: skip
+    unsure = tuple(sign for sign in told if sign != "crisis" and _places(sign, cues) <= 1)
     return tuple(sign for sign in told if sign not in unsure), unsure
+
+
+def _places(sign: Sign, cues: Cues) -> int:
+    """Return at how many places of an utterance words tell a sign."""
+    places, end = 0, -1
+    own = sorted((hit.first, hit.last) for hit in cues.hits if hit.sign == sign and not hit.excuse)
+    for first, last in own:
+        places += first > end
+        end = max(end, last)
+    return places
 
 
 def _evidence(sign: Sign, cues: Cues) -> str:

@@ -1,0 +1,191 @@
+"""Words: what a caller says is judged by who is meant and how, and never by a word alone."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.encoder import SentenceEncoder
+from bot.events import Language
+from bot.mood.impression import WordImpression, Words
+from bot.mood.model import MANIFEST
+from bot.mood.vocabulary import FOLDER
+from bot.mood.words import WordJudge
+
+
+@pytest.fixture(scope="session")
+def judge(encoder: SentenceEncoder) -> WordJudge:
+    """Return the judge that answers calls."""
+    return WordJudge.load(encoder)
+
+
+def test_keeps_the_contract(judge: WordJudge) -> None:
+    """Whoever asks for `Words` can take the judge."""
+    words: Words = judge
+    assert words.judge("goedemiddag", "nl").signs == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("ik heb kanker", "nl"),
+        ("mijn man heeft tyfus gehad", "nl"),
+        ("mijn moeder is aan kanker overleden", "nl"),
+        ("my wife has breast cancer and I forgot to pay", "en"),
+    ],
+)
+def test_a_diagnosis_is_never_abuse(judge: WordJudge, said: str, language: Language) -> None:
+    """Whoever tells of an illness has said nothing wrong, whatever its name is used for."""
+    impression = judge.judge(said, language)
+    assert not impression.abuse
+    assert not impression.unsure
+
+
+@pytest.mark.parametrize(
+    ("meant", "not_meant"),
+    [
+        ("u bent een sukkel", "u bent geen sukkel"),
+        ("u bent een klootzak", "hij noemde mij een klootzak"),
+        ("you are an idiot", "I'm not calling you an idiot"),
+        ("jij bent een sukkel", "ik ben ook zo'n sukkel"),
+        ("you are such an idiot", "I'm such an idiot"),
+        ("ik maak je dood", "ik ga dood van het lachen"),
+        ("I will kill you", "I could kill for a coffee"),
+        ("kutwijf", "die klotefactuur"),
+        ("you bastard", 'he said "you bastard" to me'),
+    ],
+)
+def test_who_is_meant_and_how_decides(judge: WordJudge, meant: str, not_meant: str) -> None:
+    """The same word is abuse at somebody, and none when denied, quoted, of oneself, of a thing."""
+    language: Language = "en" if meant.split()[0] in ("you", "I") else "nl"
+    assert judge.judge(meant, language).abuse
+    assert not judge.judge(not_meant, language).abuse
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["wanneer ben ik aan de beurt", "mijn nicht woont in Kutno", "ik spreek met Dick de Vries",
+     "er zit een gat in de doos", "my surname is Dick and I live in Scunthorpe"],
+)  # fmt: skip
+def test_a_homograph_is_no_insult(judge: WordJudge, said: str) -> None:
+    """A word that also means something ordinary is taken so when nobody is called by it."""
+    assert not judge.judge(said, "nl").abuse
+
+
+@pytest.mark.parametrize("said", ["k@nkerl1jer", "f*ck you", "kuuuuutwijf", "1d10t", "h o e r"])
+def test_a_disguised_word_is_read(judge: WordJudge, said: str) -> None:
+    """Signs for letters, stretched and spelled words mean what they stand for."""
+    assert judge.judge(said, "nl").abuse
+
+
+def test_the_company_is_no_person(judge: WordJudge) -> None:
+    """The company may be called a bad one; a vulgar name for its people is for persons."""
+    company = judge.judge("jullie zijn een waardeloos bedrijf", "nl")
+    assert "insult_company" in company.signs
+    assert not company.abuse
+    people = judge.judge("stelletje klootzakken", "nl")
+    assert "insult_person" in people.signs
+
+
+@pytest.mark.parametrize(
+    "said", ["ik wil er niet meer zijn", "ik heb al mijn pillen geslikt", "ik wil dood"]
+)
+def test_a_crisis_is_heard_and_never_doubted_away(judge: WordJudge, said: str) -> None:
+    """Danger to life counts however badly it was recognised, and is not abuse."""
+    impression = judge.judge(said, "nl", confidence=0.2)
+    assert impression.crisis
+    assert not impression.abuse
+
+
+def test_a_slip_of_recognition_is_asked_again(judge: WordJudge) -> None:
+    """One bad word at low confidence is unsure; the same word heard well counts."""
+    assert "insult_person" in judge.judge("u bent een sukkel", "nl").signs
+    slip = judge.judge("u bent een sukkel", "nl", confidence=0.3)
+    assert "insult_person" in slip.unsure
+    assert not slip.abuse
+
+
+def test_whoever_repeats_the_bot_says_nothing(judge: WordJudge) -> None:
+    """The bot's own words out of the caller's mouth are no sign of the caller's."""
+    bot = "Noemt u mij alstublieft geen sukkel."
+    assert judge.judge("geen sukkel alstublieft noemt u mij", "nl").text
+    assert judge.judge("noemt u mij alstublieft geen sukkel", "nl", bot_words=bot).signs == ()
+
+
+def test_irony_is_frustration_and_no_more(judge: WordJudge) -> None:
+    """Praise that complains weighs little."""
+    ironic = judge.judge("nou fijn hoor weer een half uur gewacht top service", "nl")
+    assert "frustrated" in ironic.signs
+    assert not ironic.abuse
+    assert ironic.anger < 0.8
+
+
+def _holds(impression: WordImpression, said: str) -> None:
+    assert impression.text == said
+    assert 0 <= impression.anger <= 1
+    assert all(0 <= score <= 1 for score in impression.classes.values())
+    assert not set(impression.signs) & set(impression.unsure)
+    told = {one.name for one in impression.evidence}
+    assert told == set(impression.signs) | set(impression.unsure)
+    for one in impression.evidence:
+        assert one.words
+        assert one.words in said or len(said) > 1000
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    said=st.lists(
+        st.one_of(
+            st.text(max_size=12),
+            st.sampled_from(["je", "bent", "een", "klootzak", "niet", "kanker", "you", "\ud800",
+                             "fuck", "off", "“", "'", "!!!", "😡", "سلام", "k@nker", "dood"]),
+        ),
+        max_size=25,
+    )
+)  # fmt: skip
+def test_never_raises_and_tells_why(said: list[str]) -> None:
+    """Whatever is said, scores lie in 0..1 and each sign has words that were said."""
+    text = " ".join(said)
+    _holds(_QUICK.judge(text, "nl", confidence=0.4), text)
+    _holds(_QUICK.judge(text, "en"), text)
+
+
+@pytest.mark.parametrize(
+    "said", ["", " ", "a", "?", "😡", "\ud83d", "KLOOTZAK!!! " * 1700, "אידיוט"]
+)
+def test_odd_input_is_judged_too(judge: WordJudge, said: str) -> None:
+    """Nothing, one letter, half a character, minutes of shouting: always an answer."""
+    _holds(judge.judge(said, "nl"), said)
+
+
+def test_many_at_once_are_judged_as_one_by_one(judge: WordJudge) -> None:
+    """The batch gives what each would get alone, in order."""
+    said = ["u bent een sukkel", "", "waar blijft mijn monteur", "ik wil dood"]
+    alone = [judge.judge(one, "nl").signs for one in said]
+    assert [one.signs for one in judge.judge_all(said, "nl")] == alone
+
+
+def test_the_weights_were_learned_from_these_examples() -> None:
+    """Weights and examples do not drift apart: after an edit, `bench/mood_words.py fit`."""
+    told = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    for name, checksum in told["learned_from"][0]["sha256"].items():
+        found = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
+        assert found == checksum, f"{name} changed: run bench/mood_words.py fit --data FOLDER"
+
+
+@dataclass(frozen=True)
+class _NoMeaning:
+    """An encoder that hears no meaning, so that only words and grammar speak."""
+
+    version: str = "none"
+
+    def encode(self, texts: object) -> object:
+        import numpy as np
+
+        return np.zeros((len(list(texts)), 512), dtype=np.float32)  # type: ignore[call-overload]
+
+
+_QUICK = WordJudge.load(_NoMeaning())  # type: ignore[arg-type]
