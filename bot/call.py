@@ -41,6 +41,8 @@ class House:
     understanding: Understanding
     mood: MoodSense
     measures: Measures
+    tone_is_heard: bool
+    """Whether the tone of voice is looked at, of which callers are told."""
     recogniser: Recogniser
     voices: Voices
     relays: Relays = field(default_factory=Relays)
@@ -77,7 +79,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         company_name=settings.company_name,
         mood=house.mood,
         measures=house.measures,
-        tone_is_heard=settings.voice_mood,
+        tone_is_heard=house.tone_is_heard,
     )
     transport = arrival.transport
     language = arrival.language or settings.language
@@ -85,7 +87,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         house.recogniser,
         lambda: conversation.expectation,
         language,
-        prosody=measure if settings.voice_mood else None,
+        prosody=measure if house.tone_is_heard else None,
     )
     mind = Mind(
         conversation,

@@ -5,14 +5,21 @@ version that loads is kept aside, and serves until the folder loads again.
 """
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loguru import logger
 
 from bot.dialogue.content import Content, ContentError
+from bot.mood.lexicon import LexiconError
+from bot.mood.vocabulary import FOLDER as OWN_LEXICONS
+from bot.mood.vocabulary import Vocabulary
 from bot.understanding.training_data import TrainingData, TrainingDataError
 from bot.understanding.training_data import load as load_training_data
+
+
+BROKEN = (ContentError, TrainingDataError, LexiconError)
+"""What a slip of the keyboard makes of the folder."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Published:
     training_data: TrainingData
     folder: Path
     """Where they were read from."""
+    vocabulary: Vocabulary
+    """Words that tell a mood: of the folder, or Kalm's own where it has none."""
     error: str | None = None
     """Why this is the last good version and not the owner's newest; names file, line and cure."""
 
@@ -43,22 +52,28 @@ def load(intents: Path, kept: Path) -> Published:
     """
     try:
         published = _read(intents)
-    except (ContentError, TrainingDataError) as error:
+    except BROKEN as error:
         logger.error(f"the intents do not load: {error}")
         if not kept.is_dir():
             raise NothingToServe(str(error)) from error
         logger.warning("the last good version of the intents serves until they do")
         try:
             good = _read(kept)
-        except (ContentError, TrainingDataError) as older:
+        except BROKEN as older:
             raise NothingToServe(f"{error} (nor does the last good version: {older})") from older
-        return Published(good.content, good.training_data, kept, error=str(error))
+        return replace(good, error=str(error))
     _keep(intents, kept)
     return published
 
 
 def _read(folder: Path) -> Published:
-    return Published(Content.load(folder), load_training_data(folder), folder)
+    lexicons = folder / "mood"
+    return Published(
+        Content.load(folder),
+        load_training_data(folder),
+        folder,
+        Vocabulary.load(lexicons if lexicons.is_dir() else OWN_LEXICONS),
+    )
 
 
 def _keep(intents: Path, kept: Path) -> None:

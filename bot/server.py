@@ -24,6 +24,8 @@ from bot.line import browser, twilio
 from bot.line.arrival import Arrival
 from bot.line.door import Door
 from bot.models import Models
+from bot.mood.frames import available as voice_is_measurable
+from bot.mood.model import Model
 from bot.mood.state import MoodSense
 from bot.mood.voice import Baseline
 from bot.mood.words import WordJudge
@@ -151,7 +153,10 @@ class Kalm:
             settings.zone,
             encoder,
         )
-        words = await asyncio.to_thread(WordJudge.load, encoder)
+        words = WordJudge(encoder, intents.vocabulary, await asyncio.to_thread(Model.load))
+        tone_is_heard = settings.voice_mood and voice_is_measurable()
+        if settings.voice_mood and not tone_is_heard:
+            logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
         self.detail = "speech recognition"
         recogniser = await asyncio.to_thread(Recogniser.load, models)
         self.detail = "voices"
@@ -165,7 +170,8 @@ class Kalm:
             company=company,
             content=intents.content,
             understanding=understanding,
-            mood=MoodSense(words, Baseline() if settings.voice_mood else None),
+            mood=MoodSense(words, Baseline() if tone_is_heard else None),
+            tone_is_heard=tone_is_heard,
             measures=KeptMeasures(self.journal.database, self.clock),
             recogniser=recogniser,
             voices=voices,

@@ -28,7 +28,10 @@ def test_a_good_folder_is_served_and_kept(intents: Path, kept: Path) -> None:
     assert (kept / "answers" / "nl.yml").read_text() == (intents / "answers" / "nl.yml").read_text()
 
 
-@pytest.mark.parametrize("file", ["flows/payments.yml", "answers/en.yml", "nlu.nl.yml"])
+@pytest.mark.parametrize(
+    "file",
+    ["flows/payments.yml", "answers/en.yml", "nlu.nl.yml", "ladder.yml", "mood/lexicon.nl.yml"],
+)
 def test_half_a_file_leaves_the_last_good_version_in_force(
     intents: Path, kept: Path, file: str
 ) -> None:
@@ -76,3 +79,11 @@ def test_a_full_disk_costs_the_copy_and_not_the_start(
     monkeypatch.setattr(shutil, "copytree", full)
     assert published.load(intents, kept).error is None
     assert not kept.exists()
+
+
+def test_a_folder_without_words_of_mood_is_served_with_kalms_own(intents: Path, kept: Path) -> None:
+    """A company that keeps no lexicons of its own still has its callers' danger heard."""
+    shutil.rmtree(intents / "mood")
+    loaded = published.load(intents, kept)
+    assert loaded.error is None
+    assert loaded.folder == intents
