@@ -39,9 +39,9 @@ STRENGTH = 0.6
 FOLDS = 5
 HEADS = ("calm", "abuse", "anger", *SIGNS)
 THRESHOLDS: dict[str, float] = {
-    "abuse": 0.45,
+    "abuse": 0.5,
     "abuse dutch": 0.45,
-    "abuse short": 0.25,
+    "abuse short": 0.3,
     "frustrated": 0.5,
     "angry": 0.5,
     "profanity": 0.5,
@@ -53,7 +53,7 @@ THRESHOLDS: dict[str, float] = {
     "pressure": 0.5,
     "blackmail": 0.5,
     "threat": 0.5,
-    "crisis": 0.15,
+    "crisis": 0.12,
     "vulnerable": 0.5,
 }
 """From which chance on a head counts: few false alarms; for a crisis, few missed."""

@@ -107,7 +107,8 @@ class _Finder:
         ]
         named = {name for name, _, _ in self._phrases}
         self._aside = "grammar.aside" in named
-        if "grammar.ailments" in named or any("grammar.ailments" in kinds for kinds in self._kinds):
+        ailing = {"grammar.ailments"} | ({"swearing.diseases"} if language == "en" else set())
+        if "grammar.ailments" in named or any(ailing & kinds for kinds in self._kinds):
             self.marks.add("illness")
         self._past = "grammar.past" in named
         self._harmless = [(a, b) for name, a, b in self._phrases if name == "harmless"]
@@ -129,7 +130,7 @@ class _Finder:
             if kinds & {"insults.vulgar", "insults.homographs", "insults.traits"}:
                 yield from self._insult(at, at, kinds)
             if "groups.slurs" in kinds:
-                unclear = "insults.homographs" in kinds
+                unclear = "insults.homographs" in kinds or "illness" in self.marks
                 yield self._hit("discrimination", HINT if unclear else 0.8, at, at)
             if kinds & {"swearing.words", "swearing.diseases"}:
                 yield from self._swearing(at, kinds)
@@ -171,8 +172,9 @@ class _Finder:
         if mild and of in ("you", "called", "you_all"):
             yield self._hit("accusation", 0.7, first, last, excuse)
         strong = sure or self._address.stressed(first)
+        accused = mild and not self._address.stressed(first)
         if of == "you":
-            yield self._hit("insult_person", 0.9, first, last, excuse)
+            yield self._hit("insult_person", 0.45 if accused else 0.9, first, last, excuse)
         elif of == "called":
             alone = len(self._words) <= 2 and mild and not self._address.stressed(first)
             strength = 0.9 if strong and not alone else 0.45
