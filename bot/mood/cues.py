@@ -21,6 +21,7 @@ STRENGTH: dict[str, float] = {
 """How much a phrase of a lexicon is worth."""
 HINT = 0.5
 """How much words are worth that may mean a sign or something else."""
+_HATERS = frozenset({"ik", "i", "we", "wij"})
 _EXCUSABLE = {*ABUSE, "crisis", "accusation", "insult_company"}
 _REPORTABLE = {*ABUSE, "accusation", "insult_company", "profanity"}
 
@@ -215,7 +216,10 @@ class _Finder:
             if abs(near - a) <= 8 and not a <= near <= b:
                 self.marks.add("hatred")
                 excuse = "negated" if self._address.negated(a) else ""
-                yield self._hit("discrimination", 0.6, min(near, a), max(near, b), excuse)
+                own = any(word in _HATERS for word in self._words[max(0, a - 3) : a])
+                said = "groups.hateful" in self._kinds[a] and 0 < near - a <= 4 and own
+                strength = 0.85 if said else 0.6
+                yield self._hit("discrimination", strength, min(near, a), max(near, b), excuse)
 
     def _hit(self, sign: Sign, strength: float, first: int, last: int, excuse: str = "") -> Hit:
         return Hit(sign, strength, first, last, excuse or self._excuse(sign, first, last))

@@ -25,6 +25,8 @@ SHORT = 7
 """Words of an utterance that leaves no room for a story about somebody else."""
 AIMED = 0.2
 """What some kind of abuse must weigh, so that swearing at nothing is no abuse."""
+NAMED = 0.65
+"""How sure the model must be of abuse when it may only have noticed a group of people."""
 EXCUSED = 0.3
 """What a sign may weigh at most when every word that tells it is excused."""
 BATCH = 64
@@ -134,6 +136,8 @@ class WordJudge:
         if kind == "abuse" and len(cues.tokens) <= SHORT:
             kind = "abuse short"
         likely = chances["abuse"] >= needed[kind]
+        if "group" in cues.marks and not any(cues.best(sign) for sign in ABUSE):
+            likely = chances["abuse"] >= NAMED  # a group is named and nothing bad said of it
         aimed = max(max(scores[sign], cues.best(sign)) for sign in ABUSE) >= AIMED
         aimed = aimed or not cues.best("profanity")
         ill = "illness" in cues.marks
