@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nl", "en")
 _EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
 _ANGER, _ANNOYANCE = "2", "3"
+_OF_ANGER = ("frustrated", "angry", "accusation", "insult_company", "profanity")
+_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+"""An entity in an utterance for training: [elf](number)."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,25 @@ def examples(signs: tuple[str, ...], abuse: frozenset[str]) -> Iterator[Row]:
             for line in group["examples"].splitlines():
                 if text := line.strip().removeprefix("- ").strip():
                     yield Row(text, "ours", language, known, str(group.get("twin_of", "")))
+
+
+def requests(signs: tuple[str, ...]) -> Iterator[Row]:
+    """Yield what callers ask every day, from the intents: harmless, all of it.
+
+    Of a complaint, of who wants a person and of what is out of scope nothing is known of
+    anger; the rest is calm.
+    """
+    for language in LANGUAGES:
+        file = ROOT / "intents" / f"nlu.{language}.yml"
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"]:
+            if "intent" not in group:
+                continue
+            known = {sign: False for sign in signs if sign not in _OF_ANGER} | {"abuse": False}
+            if group["intent"] not in ("complain", "ask_person", "out_of_scope"):
+                known |= {**dict.fromkeys(_OF_ANGER, False), "anger": False, "calm": True}
+            for line in group["examples"].splitlines():
+                if text := _MARKED.sub(r"\1", line.strip().removeprefix("- ").strip()):
+                    yield Row(text, "intents", language, known, group["intent"])
 
 
 def convabuse(data: Path, split: str) -> Iterator[Row]:

@@ -17,7 +17,6 @@ from bot.mood.vocabulary import Vocabulary
 from bot.understanding.training_data import TrainingData, TrainingDataError
 from bot.understanding.training_data import load as load_training_data
 
-
 BROKEN = (ContentError, TrainingDataError, LexiconError)
 """What a slip of the keyboard makes of the folder."""
 

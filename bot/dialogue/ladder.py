@@ -15,6 +15,7 @@ from bot.dialogue.ladder_state import Heard, LadderState
 from bot.dialogue.state import State
 from bot.events import Sign
 from bot.mood.impression import ABUSE
+from bot.understanding.meaning import OUT_OF_SCOPE
 
 ANGRY_WORDS = 0.6
 """Anger of the words alone from which a turn is an angry one, whatever its signs."""
@@ -22,6 +23,10 @@ ANGRY_SIGNS = 0.3
 """Anger from which a sign of it counts: "die heb ik niet bij de hand" is no grievance."""
 CALM = 0.3
 """Anger up to which a turn without signs is a calm one."""
+PLAIN = 0.75
+"""Confidence of understanding from which a wish is plain."""
+_LEFT_OPEN = ("complain", "stop", "ask_person", "dont_know", "goodbye")
+"""Intents that may be said in despair as well."""
 MOST_WARNINGS = 2
 """Warnings that may go unheard: one, and one more."""
 
@@ -144,8 +149,11 @@ def decide(state: State, rules: LadderRules, of: int) -> Decision:
         return Decision("vulnerable" if first else "soothe", "vulnerable", "any")
     if abuse(turn):
         return _abused(turn, ladder, rules)
-    if turn.unsure & (ABUSE | {"crisis"}):
-        return _unsure(turn, ladder)
+    doubt = turn.unsure & (ABUSE | {"crisis"})
+    if _plain_wish(state):
+        doubt -= {"crisis"}
+    if doubt:
+        return _unsure(turn, doubt, ladder)
     before = standing(replace(ladder, turns=ladder.turns[:-1]), rules)
     if turn.sorry and (before.rung or before.insults):
         return Decision("thanks")
@@ -194,11 +202,21 @@ def _ended(sign: Sign, rules: LadderRules) -> Decision:
     return Decision("hand_over" if rules.ending == "hand_over" else "end", sign)
 
 
-def _unsure(turn: Heard, ladder: LadderState) -> Decision:
+def _plain_wish(state: State) -> bool:
+    """Whether the words are a wish of every day, beyond doubt: then nobody is asked for danger."""
+    meaning = state.meaning
+    return (
+        meaning is not None
+        and meaning.confidence >= PLAIN
+        and meaning.intent not in (OUT_OF_SCOPE, *_LEFT_OPEN)
+    )
+
+
+def _unsure(turn: Heard, doubt: frozenset[Sign], ladder: LadderState) -> Decision:
     """What would be abuse or danger, if recognition can be trusted: ask, and ask once in a row."""
     before = ladder.turns[-2] if len(ladder.turns) > 1 else None
     again = before is not None and bool(before.unsure & (ABUSE | {"crisis"}))
-    if "crisis" in turn.unsure:
+    if "crisis" in doubt:
         sure = before is not None and "crisis" in before.unsure
         return Decision("crisis" if sure else "ask_safe", "crisis")
     return Decision("none" if again else "ask_again")

@@ -81,17 +81,22 @@ class Address:
         while at >= 0 and (
             self._is(at, "skip") or self._has(at, "insults.modifiers", "insults.traits")
         ):
-            if self._is(at, "negation"):
+            if self._negates(at):
                 return True
             at -= 1
-        if at >= 0 and self._is(at, "negation"):
+        if at >= 0 and self._negates(at):
             return self._clauses[at] == self._clauses[first] or at == first - 1
         for at in range(max(0, first - 10), first):
-            if self._is(at, "negation") and any(
+            if self._negates(at) and any(
                 self._is(n, "say") for n in range(max(0, at - 2), min(at + 3, first))
             ):
                 return True
         return False
+
+    def _negates(self, at: int) -> bool:
+        """Whether a word denies what follows; "no you fool" answers a question with it."""
+        answers = at == 0 and len(self._words) > 1 and self._is(1, "you")
+        return self._is(at, "negation") and not answers
 
     def _begin(self, first: int) -> int:
         """Return where "stomme vieze ..." before a word begins."""

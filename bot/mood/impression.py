@@ -39,8 +39,8 @@ class WordImpression:
 
     @property
     def crisis(self) -> bool:
-        """Whether a life is in danger."""
-        return "crisis" in self.signs
+        """Whether a life may be in danger: for certain enough to act, or to ask."""
+        return "crisis" in self.signs or "crisis" in self.unsure
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,8 @@ class WordJudge:
         anger = max(chances["anger"], 0.5 * scores["angry"], 0.35 * scores["frustrated"])
         told = self._signs(chances, scores, cues)
         signs, unsure = _trusted(told, cues, confidence)
+        if "crisis" not in told and self._asks(scores["crisis"], cues):
+            unsure += ("crisis",)
         loud = max((scores[sign] for sign in scores if sign in told), default=0.0)
         calm = min(chances["calm"], 1 - loud) if told else max(chances["calm"], 0.5)
         evidence = tuple(
@@ -122,6 +124,11 @@ class WordJudge:
             unsure=unsure,
             evidence=evidence,
         )
+
+    def _asks(self, chance: float, cues: Cues) -> bool:
+        """Tell whether words may mean danger: not enough to act, enough to ask."""
+        kind = "crisis hinted" if _tells_danger(cues) else "crisis asked"
+        return chance >= self._model.thresholds[kind]
 
     def _signs(
         self, chances: dict[str, float], scores: dict[str, float], cues: Cues
@@ -141,7 +148,10 @@ class WordJudge:
         aimed = max(max(scores[sign], cues.best(sign)) for sign in ABUSE) >= AIMED
         aimed = aimed or not cues.best("profanity")
         ill = "illness" in cues.marks
+        excused = excused and chances["abuse"] < CERTAIN
         abusive = certain or (likely and aimed and not excused and not ill)
+        if _tells_danger(cues):
+            needed = {**needed, "crisis": needed["crisis told"]}
         told = [sign for sign in SIGNS if sign not in ABUSE and scores[sign] >= needed[sign]]
         if abusive:
             own = [sign for sign in SIGNS if sign in ABUSE and scores[sign] >= needed[sign]]
@@ -150,6 +160,11 @@ class WordJudge:
                 scores[own[0]] = max(scores[own[0]], chances["abuse"])
             told += own
         return tuple(sign for sign in SIGNS if sign in told)
+
+
+def _tells_danger(cues: Cues) -> bool:
+    """Whether a word or phrase of the lexicon tells of danger, or hints at it."""
+    return bool(cues.best("crisis")) or "hint.crisis" in cues.marks
 
 
 def _score(sign: Sign, chance: float, cues: Cues) -> float:
