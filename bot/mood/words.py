@@ -23,6 +23,8 @@ CERTAIN = 0.8
 """A cue of this strength tells its sign by itself."""
 SHORT = 7
 """Words of an utterance that leaves no room for a story about somebody else."""
+FEW = 5
+"""Words too few to tell of danger, if none of them does by itself."""
 AIMED = 0.2
 """What some kind of abuse must weigh, so that swearing at nothing is no abuse."""
 NAMED = 0.65
@@ -113,7 +115,8 @@ class WordJudge:
         loud = max((scores[sign] for sign in scores if sign in told), default=0.0)
         calm = min(chances["calm"], 1 - loud) if told else max(chances["calm"], 0.5)
         evidence = tuple(
-            Evidence(source="words", name=sign, words=_evidence(sign, cues)) for sign in told
+            Evidence(source="words", name=sign, words=_evidence(sign, cues))
+            for sign in (*signs, *unsure)
         )
         return WordImpression(
             text=text,
@@ -127,7 +130,11 @@ class WordJudge:
 
     def _asks(self, chance: float, cues: Cues) -> bool:
         """Tell whether words may mean danger: not enough to act, enough to ask."""
-        kind = "crisis hinted" if _tells_danger(cues) else "crisis asked"
+        kind = "crisis asked"
+        if _tells_danger(cues):
+            kind = "crisis hinted"
+        elif len(cues.tokens) <= FEW:
+            kind = "crisis short"
         return chance >= self._model.thresholds[kind]
 
     def _signs(
@@ -152,6 +159,8 @@ class WordJudge:
         abusive = certain or (likely and aimed and not excused and not ill)
         if _tells_danger(cues):
             needed = {**needed, "crisis": needed["crisis told"]}
+        elif len(cues.tokens) <= FEW:
+            needed = {**needed, "crisis": CERTAIN}
         told = [sign for sign in SIGNS if sign not in ABUSE and scores[sign] >= needed[sign]]
         if abusive:
             own = [sign for sign in SIGNS if sign in ABUSE and scores[sign] >= needed[sign]]

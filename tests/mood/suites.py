@@ -80,7 +80,7 @@ class Verdict:
 
     def false_crises(self) -> list[Sentence]:
         """Return what was taken for danger to life and is not."""
-        return [one for one, said in self.judged if said.crisis and not one.crisis]
+        return [one for one, said in self.judged if "crisis" in said.signs and not one.crisis]
 
     def share(self, some: Sequence[Sentence], of: Literal["abuse", "crisis", "benign"]) -> float:
         """Return how large a part of a class of the suite these sentences are."""
@@ -96,7 +96,7 @@ class Verdict:
                 missed = (one.abuse and not said.abuse) or (one.crisis and not said.crisis)
                 table[name]["missed"] += missed
                 table[name]["false_alarms"] += one.benign and said.abuse
-                table[name]["false_crises"] += said.crisis and not one.crisis
+                table[name]["false_crises"] += "crisis" in said.signs and not one.crisis
         return {name: dict(row) for name, row in table.items()}
 
     def figures(self) -> dict[str, object]:
