@@ -190,6 +190,7 @@ async def play(
                 case Do():
                     await _do(stage, stimulus)
         ended = any(turn.end is not None for turn in stage.turns)
+        await stage.settled()
         return Played(await stage.events(), stage.turns, ended)
 
 

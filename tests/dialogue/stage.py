@@ -169,6 +169,12 @@ class Stage:
     async def hang_up(self) -> None:
         await self.conversation.ended("caller")
 
+    async def settled(self) -> None:
+        """Wait for what is on its way to the company, whose folder may be gone after this."""
+        running = self.conversation._machine.running
+        if running:
+            await asyncio.wait(running)
+
     async def events(self) -> list[Event]:
         return await self.journal.read("call")
 

@@ -105,6 +105,7 @@ async def play(
                     assert (await stage.accept(agent)).says
                 case ("mood", mood):
                     stage.company.mood = mood
+        await stage.settled()
         return stage
 
 
