@@ -19,10 +19,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--missed", action="store_true", help="list what went wrong")
     given = options.parse_args()
-    from bot.mood.words import WordJudge
-
     from bot.encoder import SentenceEncoder
     from bot.events import Language
+    from bot.mood.words import WordJudge
     from tests.mood.suites import examine, listed
 
     judge = WordJudge.load(SentenceEncoder())

@@ -52,6 +52,9 @@ _PLAIN: dict[str, re.Pattern[str]] = {
 }
 """Words without which anger is none of these, whatever it resembles."""
 
+_LOOKED_INTO = ("reminder", "reminder_paid", "amount", "visit_missed", "visit_late", "waiting")
+"""Grievances that the flow of complaints does something about; for others it fetches a person."""
+
 Turn = AsyncIterator[Effect]
 
 
@@ -143,17 +146,19 @@ class Protecting:
         yield await self.talk.say(step)
 
     async def _acknowledge(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
-        if self.listening.starts(meaning) == "complain":
+        complains = self.listening.starts(meaning) == "complain"
+        if complains and (decision.step == "soothe" or decision.topic in _LOOKED_INTO):
             async for effect in self.listening.take(meaning, of):
                 yield effect  # that flow begins with understanding
             return
-        goes_on = self._says_something(meaning)
+        goes_on = self._says_something(meaning) and not complains
         if decision.step == "acknowledge" and decision.topic is not None:
             yield await self.talk.say(self.talk.content.ladder.acknowledge[decision.topic])
         elif not goes_on:
             vulnerable = decision.sign == "vulnerable"
             yield await self.talk.say(self._says.vulnerable if vulnerable else self._says.soothe)
-        async for effect in self._go_on(meaning, of):
+        turn = self.listening.reflexes.ask_again() if complains else self._go_on(meaning, of)
+        async for effect in turn:
             yield effect
 
     async def _offer(self, decision: Decision, meaning: Meaning, of: int) -> Turn:

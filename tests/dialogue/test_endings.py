@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from bot.mood.words import WordJudge
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.content import Content
 from bot.encoder import SentenceEncoder
 from bot.events import BoundarySet, CallEnded, Language
+from bot.mood.words import WordJudge
 from bot.understanding.classifier import EmbeddedUnderstanding
 from tests.dialogue.endings import (
     ABUSIVE,
