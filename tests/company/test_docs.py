@@ -62,7 +62,7 @@ async def test_every_curl_example_works_as_written(tmp_path: Path) -> None:
     """From top to bottom, on the day for which they were written."""
     text = (DOCS / "company-api.md").read_text()
     examples = [line for line in text.splitlines() if line.startswith("curl ")]
-    assert len(examples) == 12
+    assert len(examples) == 13
     transport = httpx.ASGITransport(create_demo(tmp_path, lambda: NOW, ZONE, token="secret"))
     async with httpx.AsyncClient(transport=transport) as http:
         for example in examples:
