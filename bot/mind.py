@@ -111,7 +111,7 @@ class Mind(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat's own
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
     def _press(self, key: str) -> None:
         self._stimuli.put_nowait(partial(self._conversation.key, key))
@@ -181,7 +181,7 @@ class Mind(FrameProcessor):
     async def _announce(self, agent: str) -> AsyncIterator[Effect]:
         """Tell the caller who comes; the relay waits until that has been heard."""
         # Whatever the bot was saying matters less now.
-        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat's own
+        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
         async for effect in self._conversation.joining(agent):
             yield effect
         self._announcing = True

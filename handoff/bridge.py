@@ -71,7 +71,7 @@ class CallerTap(FrameProcessor):
         elif isinstance(frame, InputAudioRawFrame):
             if not self._bot_silenced:
                 self._bot_silenced = True
-                await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat's
+                await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
             if len(frame.audio) % 2 == 0:
                 self._relay.to_agent.put(frame.audio, frame.sample_rate)
             frame = InputAudioRawFrame(
@@ -109,7 +109,7 @@ class RelayedVoice(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat's own
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
     async def _stop(self) -> None:
         pump, self._pump = self._pump, None
@@ -236,7 +236,7 @@ class BrowserLine:
         )
         self._gone = asyncio.Event()
 
-        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
+        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]  # pipecat's has no types
         async def disconnected(_transport: object, _client: object) -> None:
             self._gone.set()
 

@@ -36,6 +36,10 @@ BAND = (0.1, 0.9)
 """Four of five half hours are expected within it."""
 
 
+class UnknownCountry(ValueError):
+    """Nobody knows the public holidays of such a country; the text says what is known."""
+
+
 class TooLittleHistory(ValueError):
     """There are not enough days to tell a week from chance; the text says how many."""
 
@@ -79,6 +83,7 @@ def forecast(
 
     Raises:
         TooLittleHistory: Less than LEAST_DAYS days.
+        UnknownCountry: Its holidays are not known.
     """
     today = now.astimezone(zone).date()
     calls = [(c.at.astimezone(zone), c) for c in past]
@@ -89,6 +94,8 @@ def forecast(
         raise TooLittleHistory(
             f"{known} days of calls are on record; a forecast needs {LEAST_DAYS} at least."
         )
+    if country not in holidays.list_supported_countries():
+        raise UnknownCountry(f"No country {country!r}: use two letters of ISO 3166, as NL or BE.")
     free_days = holidays.country_holidays(country)
     seen = [first + timedelta(n) for n in range(known)]
     ahead = [today + timedelta(n) for n in range(1, days + 1)]

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 import phonenumbers
@@ -34,7 +34,9 @@ _HELP = "/key 123 types keys, /silence says nothing, /agent NAME takes the card,
 
 
 def chat(
-    language: Annotated[str | None, typer.Option(help="Language of the greeting: nl, en.")] = None,
+    language: Annotated[
+        Literal["nl", "en"] | None, typer.Option(help="Language of the greeting: nl, en.")
+    ] = None,
     caller: Annotated[str | None, typer.Option("--from", help="The caller's number.")] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Store the call, so that its card is on the desk.")
@@ -47,8 +49,7 @@ def chat(
     """
     errors = Console(stderr=True)
     try:
-        given = {} if language is None else {"language": language}
-        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks it
+        settings = Settings() if language is None else Settings(language=language)
         number = _number(caller) if caller else None
     except (ValidationError, phonenumbers.NumberParseException) as error:
         errors.print(f"Wrong option: {error}", style="red", markup=False, soft_wrap=True)

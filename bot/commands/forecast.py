@@ -41,7 +41,7 @@ def forecast_calls(
     Ends with 0, with 1 when there is too little history, with 2 when a file makes no sense.
     """
     # Statistics take seconds to import: only who forecasts waits for them.
-    from handoff.forecast import TooLittleHistory, forecast
+    from handoff.forecast import TooLittleHistory, UnknownCountry, forecast
 
     errors, settings = Console(stderr=True), Settings()
     try:
@@ -56,8 +56,7 @@ def forecast_calls(
                 patience_s=patience_s or None,
                 country=country,
             )
-    except (TooLittleHistory, HistoryError, NotImplementedError) as error:
-        # An unknown country is a NotImplementedError of the holidays' library.
+    except (TooLittleHistory, HistoryError, UnknownCountry) as error:
         errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1 if isinstance(error, TooLittleHistory) else 2) from error
     if chart is not None:

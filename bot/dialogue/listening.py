@@ -232,7 +232,7 @@ class Listening:
         steps = self.talk.flow(frame).steps
         return [
             earlier
-            for earlier in reversed(steps.values())  # type: ignore[call-overload]  # a dict
+            for earlier in reversed(list(steps.values()))
             if isinstance(earlier, Collect)
             and earlier.id in frame.visited
             and earlier.id != step.id

@@ -24,6 +24,7 @@ SlotType = Literal[
     "colleague",
 ]
 """How a slot is filled: `fact` by actions and flows only, all others from what the caller says."""
+_TYPES: dict[str, SlotType] = {name: name for name in get_args(SlotType)}
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -79,8 +80,8 @@ def load_slots(table: Table) -> dict[str, Slot]:
 def _slot(name: str, row: Table) -> Slot:
     row.only("type", "private", "length", "minimum", "maximum", "options", "patience", "lapses")
     kind = row.text("type")
-    if kind not in get_args(SlotType):
-        raise row.error(f"Unknown slot type {kind!r}.", one_of(kind, get_args(SlotType)), "type")
+    if kind not in _TYPES:
+        raise row.error(f"Unknown slot type {kind!r}.", one_of(kind, tuple(_TYPES)), "type")
     options = {}
     if "options" in row:
         options = {key: _synonyms(option) for key, option in row.table("options").tables()}
@@ -91,7 +92,7 @@ def _slot(name: str, row: Table) -> Slot:
         )
     return Slot(
         name=name,
-        type=kind,  # type: ignore[arg-type]  # checked above
+        type=_TYPES[kind],
         private=row.flag("private"),
         length=row.whole("length", 0),
         minimum=row.whole("minimum", 1),

@@ -204,5 +204,5 @@ class TwilioTransport(FastAPIWebsocketTransport):
         """Tell once that the caller is gone: `stop` and the closed websocket both say so."""
         if not self._gone:
             self._gone = True
-            # pipecat leaves this method untyped.
+            # What the base class does is to tell whoever waits; pipecat declares no types for it.
             await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
 """Course: what a caller has been through in this call, which explains a mood and feeds it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -96,9 +97,11 @@ def _recent(contacts: list[object], now: datetime) -> int:
     """Count the contacts of the last days; what makes no sense counts for nothing."""
     count = 0
     for contact in contacts:
-        try:
-            at = datetime.fromisoformat(str(contact["at"]))  # type: ignore[index]  # as sent
-            count += timedelta(0) <= now - at <= RECENT
-        except (KeyError, TypeError, ValueError):
+        if not isinstance(contact, Mapping):
             continue
+        try:
+            at = datetime.fromisoformat(str(contact.get("at")))
+            count += timedelta(0) <= now - at <= RECENT
+        except (TypeError, ValueError):
+            continue  # no moment at all, or one without a time zone
     return count

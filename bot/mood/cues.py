@@ -13,6 +13,7 @@ from bot.mood.tokens import Token, shortened, tokens
 from bot.mood.vocabulary import Vocabulary, spoken
 
 SIGNS: tuple[Sign, ...] = get_args(Sign)
+_NAMED: dict[str, Sign] = {sign: sign for sign in SIGNS}
 STRENGTH: dict[str, float] = {
     "frustrated": 0.6, "angry": 0.7, "profanity": 0.7, "insult_company": 0.85,
     "insult_person": 0.9, "accusation": 0.7, "discrimination": 0.9, "sexual_harassment": 0.85,
@@ -137,7 +138,7 @@ class _Finder:
                 yield from self._swearing(at, kinds)
             for kind in kinds:
                 if kind.startswith("signs."):
-                    sign: Sign = kind[6:]  # type: ignore[assignment]
+                    sign = _NAMED[kind[6:]]
                     yield self._hit(sign, STRENGTH[sign], at, at)
         yield from self._hatred()
 
@@ -145,11 +146,11 @@ class _Finder:
         for name, a, b in self._phrases:
             section, _, kind = name.partition(".")
             if section == "signs":
-                sign: Sign = kind  # type: ignore[assignment]
+                sign = _NAMED[kind]
                 yield self._hit(sign, STRENGTH[sign], a, b)
             elif section == "hints":
                 self.marks.add(f"hint.{kind}")
-                sign = kind  # type: ignore[assignment]
+                sign = _NAMED[kind]
                 yield self._hit(sign, HINT, a, b)
             elif section == "insults":
                 yield from self._insult(a, b, frozenset({name}))

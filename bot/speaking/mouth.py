@@ -130,7 +130,7 @@ class Mouth(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat's own
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
     async def queue_frame(
         self,

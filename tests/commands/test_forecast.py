@@ -77,6 +77,14 @@ def test_a_file_that_makes_no_sense_is_told(
     assert told.stdout == ""
 
 
+def test_a_country_that_is_none_is_told(history: Path) -> None:
+    """A slip in the country is named with what to write, and nothing is forecast."""
+    told = CliRunner().invoke(app, ["forecast", "--history", str(history), "--country", "XX"])
+    assert told.exit_code == 2
+    assert "'XX'" in told.stderr
+    assert told.stdout == ""
+
+
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     """Bytes and missing files are errors of the file, not of Kalm."""
     (tmp_path / "calls.csv").write_bytes(b"\xff\xfe\x00at")
