@@ -13,6 +13,7 @@ from typing import get_args
 import yaml
 
 from bot.events import Sign
+from bot.mistake import FileMistake
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "grammar": (
@@ -31,16 +32,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # five times as fast, w
 _ELEMENT = re.compile(r"\.\.\.|\((?P<any>[^()]+)\)|\{(?P<list>\w+)\}|(?P<word>[^\s(){}*]+\*?)")
 
 
-class LexiconError(Exception):
+class LexiconError(FileMistake):
     """Something in a file of moods is wrong: says where, what, and what to do."""
-
-    def __init__(self, file: Path, line: int, problem: str, cure: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}. {cure[:1].upper()}{cure[1:]}.")
-        self.file = file
-        self.line = line
-        """From 1."""
-        self.problem = problem
-        self.cure = cure
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,15 @@ from typing import cast, get_args
 import yaml
 
 from bot.events import Language
+from bot.mistake import FileMistake
 from bot.understanding.annotations import Annotation, AnnotationError, read_annotations
 
 _KINDS = ("intent", "synonym", "lookup", "regex")
 _IGNORED = frozenset({"examples", "metadata", *_KINDS})
 
 
-class TrainingDataError(Exception):
+class TrainingDataError(FileMistake):
     """Training data that can't be used, with where and what to do about it."""
-
-    def __init__(self, file: Path, line: int, problem: str, cure: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}. {cure[:1].upper()}{cure[1:]}.")
-        self.file = file
-        self.line = line
-        """From 1."""
-        self.problem = problem
-        self.cure = cure
 
 
 @dataclass(frozen=True)
