@@ -14,7 +14,7 @@ import numpy as np
 import simpy
 
 from handoff.load import Load
-from handoff.routing import Free, Match, Waiting, in_order, matches, may_take
+from handoff.routing import Free, Match, Waiting, in_order, matches, may_take, overflows
 from handoff.routing_rules import Rules
 from handoff.week import Call, Week, Worker, moment
 
@@ -171,6 +171,7 @@ class _Centre:
             return
         for match in self._policy(list(self._waiting.values()), free, now, self._rules):
             self._count_row(match, free, now)
+            self._result.callbacks += overflows(match.caller, now, self._rules)
             free.remove(match.agent)
             del self._waiting[match.caller.call_id]
             self._env.process(self._talk(self._calls[match.caller.call_id], match.agent.name))
@@ -194,7 +195,6 @@ class _Centre:
         # Who waited too long is called back, keeps the place, and waits no more on the line.
         waited, longest = self._env.now - call.at, self._rules.place.overflow_after_s
         self._result.waits.append(min(waited, longest))
-        self._result.callbacks += waited > longest
         yield self._env.timeout(call.busy_s)
         desk.busy, desk.idle_since = False, self._env.now
         desk.load = desk.load.after_call(call.weighs, moment(self._env.now), self._rules.load)
