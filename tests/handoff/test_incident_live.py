@@ -1,23 +1,18 @@
 """Supervisors hear at once what waits for them, and that it no longer does."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
-from handoff import mount
 from handoff.accounts import Accounts
 from handoff.deciding import Deciding
 from handoff.desk import live
-from handoff.guard import SESSION_COOKIE
 from handoff.store import DurableJournal
 from tests.handoff.calls import nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.handoff.incident_calls import STARTED, THREAT, report
-from tests.handoff.test_live import listening
+from tests.handoff.test_live import listening, serving
 
 PATH = "/desk/incidents/live"
 
@@ -28,26 +23,9 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 async def site(
     journal: DurableJournal, accounts: Accounts, clock: HandClock
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A real server, and a supervisor who is logged in."""
-    app = FastAPI()
-    mount(app, journal, accounts, clock, AMSTERDAM)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn gives no event to wait for
-        await asyncio.sleep(0)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    password = await accounts.add_user("Kim", role="supervisor")
-    session = await accounts.log_in("Kim", password, "192.0.2.1")
-    assert session is not None
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}",
-        cookies={SESSION_COOKIE: session.token},
-        headers={"Accept-Language": "nl"},
-        timeout=10,
-    ) as client:
+    """A server, and a supervisor."""
+    async with serving(journal, accounts, clock, name="Kim", role="supervisor") as client:
         yield client
-    server.should_exit = True
-    await serving
 
 
 async def test_what_waits_is_told_as_it_changes(

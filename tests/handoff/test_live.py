@@ -25,7 +25,7 @@ from bot.events import (
     WrappedUp,
 )
 from handoff import mount
-from handoff.accounts import Accounts
+from handoff.accounts import Accounts, Role
 from handoff.desk import alarms, live
 from handoff.guard import SESSION_COOKIE
 from handoff.store import DurableJournal
@@ -37,19 +37,25 @@ STARTED = CallStarted(line="twilio", language="nl", caller_number="+31201234567"
 ASKED = HandoffRequested(reason="key_0")
 
 
-@pytest.fixture
-async def site(
-    journal: DurableJournal, accounts: Accounts, clock: HandClock
+@asynccontextmanager
+async def serving(
+    journal: DurableJournal,
+    accounts: Accounts,
+    clock: HandClock,
+    *,
+    name: str = "Ana",
+    role: Role = "agent",
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A real server: a stream is only a stream over a real connection."""
+    """A real server with someone logged in: a stream is only a stream over a real connection."""
     app = FastAPI()
     mount(app, journal, accounts, clock, AMSTERDAM)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
+    running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn gives no event to wait for
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
-    session = await accounts.log_in("Ana", await accounts.add_user("Ana"), "192.0.2.1")
+    password = await accounts.add_user(name, role=role)
+    session = await accounts.log_in(name, password, "192.0.2.1")
     assert session is not None
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}",
@@ -59,7 +65,16 @@ async def site(
     ) as client:
         yield client
     server.should_exit = True
-    await serving
+    await running
+
+
+@pytest.fixture
+async def site(
+    journal: DurableJournal, accounts: Accounts, clock: HandClock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A server, and an agent."""
+    async with serving(journal, accounts, clock) as client:
+        yield client
 
 
 @asynccontextmanager
