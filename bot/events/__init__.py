@@ -25,11 +25,21 @@ from bot.events.mood import (
 )
 from bot.events.people import (
     Bridged,
+    CallbackPlanned,
     CallbackPromised,
+    CallbackTried,
     ContactFiled,
+    FactDisputed,
+    HandedOn,
     HandoffRequested,
+    MessageLeft,
     OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
     Returned,
+    WaitEnded,
     WrappedUp,
 )
 from bot.events.talk import (
@@ -68,7 +78,9 @@ __all__ = [
     "Bridged",
     "CallEnded",
     "CallStarted",
+    "CallbackPlanned",
     "CallbackPromised",
+    "CallbackTried",
     "CallerIdentified",
     "CallerSilent",
     "CallerSpoke",
@@ -78,16 +90,23 @@ __all__ = [
     "Entity",
     "Event",
     "Evidence",
+    "FactDisputed",
     "FlowChanged",
+    "HandedOn",
     "HandoffRequested",
     "IncidentReported",
     "KeyPressed",
     "Language",
     "Level",
     "MeasureApplied",
+    "MessageLeft",
     "MoodChanged",
     "MoodHeard",
     "OfferAccepted",
+    "OfferDeclined",
+    "OfferExpired",
+    "OfferMade",
+    "OfferWithdrawn",
     "Outcome",
     "PromiseMade",
     "Prosody",
@@ -97,6 +116,7 @@ __all__ = [
     "StepReached",
     "Trend",
     "Understood",
+    "WaitEnded",
     "WarningGiven",
     "WrappedUp",
 ]
@@ -124,11 +144,21 @@ Body = Annotated[
     | ActionTaken
     | PromiseMade
     | HandoffRequested
+    | OfferMade
+    | OfferDeclined
+    | OfferExpired
+    | OfferWithdrawn
     | OfferAccepted
     | Bridged
     | Returned
+    | HandedOn
     | CallbackPromised
+    | MessageLeft
+    | WaitEnded
+    | FactDisputed
     | WrappedUp
+    | CallbackPlanned
+    | CallbackTried
     | ContactFiled
     | CallEnded,
     Field(discriminator="kind"),
