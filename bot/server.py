@@ -35,7 +35,8 @@ from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
-from handoff.filing import Filing, jobs_url
+from handoff.filing import Filing
+from handoff.jobs import Jobs, jobs_url
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
@@ -88,6 +89,7 @@ class Kalm:
         self.stopping = stopping
         self.journal = DurableJournal(settings.database, clock)
         self.door = Door(self._opening)
+        self.jobs = Jobs(jobs_url(settings.database), clock)
         self.relays = Relays()
         self.house: House | None = None
         self.notices: list[str] = []
@@ -218,7 +220,7 @@ def create_app(
 
             company = open_company(settings, clock)
             stack.push_async_callback(company.aclose)
-            await stack.enter_async_context(_filing(kalm, company))
+            await stack.enter_async_context(_lasting_work(kalm, company))
 
             async def load() -> None:
                 await kalm.load(company)
@@ -242,18 +244,22 @@ def create_app(
 
 
 @asynccontextmanager
-async def _filing(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
-    """File contacts at the company for as long as the context lasts; calls go on without."""
+async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
+    """Do what must not be forgotten for as long as the context lasts; calls go on without.
+
+    Contacts are filed at the company, and timers ring.
+    """
     settings = kalm.settings
     filing = Filing(
         kalm.journal,
         CompanyCrm(company),
-        jobs_url=jobs_url(settings.database),
+        jobs=kalm.jobs,
         clock=kalm.clock,
         zone=settings.zone,
         language=settings.language,
     )
     try:
+        await kalm.jobs.start()
         await filing.start()
     except Exception as error:
         logger.exception("contacts can't be filed at the company")
@@ -262,6 +268,7 @@ async def _filing(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
         yield
     finally:
         await filing.close()
+        await kalm.jobs.close()
 
 
 def _own_routes(kalm: Kalm) -> APIRouter:

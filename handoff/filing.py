@@ -14,12 +14,13 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import repeat
 from typing import Literal, Protocol
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from sqlalchemy import make_url, select
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy import select
 
 from bot.events import CallStarted, ContactFiled, Event, Language, WrappedUp
 from bot.journal import JournalFull
 from handoff.card import card
+from handoff.jobs import Jobs
 from handoff.notes import notes
 from handoff.store.journal import DurableJournal
 from handoff.store.tables import events
@@ -68,12 +69,12 @@ class Crm(Protocol):
 class Filing:
     """Files every contact that is wrapped up.
 
-    There is one a process, as there is one DBOS.
+    There is one a process, as there is one DBOS; it is made before `jobs` start.
 
     Args:
         journal: Where wrap-ups appear, and where it is noted what became of them.
         crm: The company's systems.
-        jobs_url: SQLAlchemy URL of the database in which DBOS keeps what is to be done.
+        jobs: What must happen though Kalm is killed in between.
         clock: Tells the time.
         zone: Where times are meant.
         language: Of the summary.
@@ -85,7 +86,7 @@ class Filing:
         journal: DurableJournal,
         crm: Crm,
         *,
-        jobs_url: str,
+        jobs: Jobs,
         clock: Callable[[], datetime],
         zone: tzinfo,
         language: Language,
@@ -94,38 +95,27 @@ class Filing:
         self.journal = journal
         self.crm = crm
         self.first_wait_s = first_wait_s
-        self._jobs_url = jobs_url
         self._clock = clock
         self._zone = zone
         self._language = language
         self._following: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Take up what was left, and follow the journal from now on."""
+        jobs.queue(QUEUE)
         global _current
         _current = self
-        config: DBOSConfig = {
-            "name": "kalm",
-            "system_database_url": self._jobs_url,
-            # Work that an older Kalm left is taken up by a newer one.
-            "application_version": "1",
-            "console_log_level": "ERROR",
-        }
-        DBOS(config=config)
-        DBOS.launch()
-        await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=0.5)
+
+    async def start(self) -> None:
+        """Take up what was left, and follow the journal from now on; after `jobs` started."""
         seen = await self.journal.last_position()
         for call_id, of in await self._left():
             await self._enqueue(call_id, of)
         self._following = asyncio.create_task(self._follow(seen), name="filing")
 
     async def close(self) -> None:
-        """Stop; what is not done is taken up at the next start."""
+        """Stop following; what is not done is taken up at the next start."""
         if self._following is not None:
             self._following.cancel()
             with suppress(asyncio.CancelledError):
                 await self._following
-            DBOS.destroy()
 
     async def _left(self) -> list[tuple[str, int]]:
         """Return the wrap-ups of the last days; those that are done are not done again."""
@@ -202,15 +192,6 @@ def verified_customer(told: list[Event]) -> str | None:
     return verified.body.customer_id if verified else None
 
 
-def jobs_url(database_url: str) -> str:
-    """Return where DBOS keeps its jobs: beside the journal, or in the same PostgreSQL."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        beside = str(url.database).removesuffix(".db") + "-jobs.db"
-        return f"sqlite:///{beside}"
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 def waits(first_s: float) -> Iterator[float]:
     """Yield the seconds between tries, doubling up to an hour."""
     wait = first_s
@@ -224,7 +205,7 @@ _current: Filing | None = None
 
 
 def _now() -> Filing:
-    assert _current is not None  # noqa: S101 - DBOS runs nothing before `start`
+    assert _current is not None  # noqa: S101 - made before DBOS starts
     return _current
 
 

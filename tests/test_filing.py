@@ -24,7 +24,8 @@ from bot.events import (
     OfferAccepted,
     WrappedUp,
 )
-from handoff.filing import Filing, jobs_url
+from handoff.filing import Filing
+from handoff.jobs import Jobs, jobs_url
 from handoff.store.journal import DurableJournal
 from tests.serving import ROOT
 
@@ -58,20 +59,23 @@ class Centre:
 
     @asynccontextmanager
     async def filing(self) -> AsyncIterator[None]:
+        jobs = Jobs(jobs_url(self.url))
         filing = Filing(
             self.journal,
             CompanyCrm(self.company),
-            jobs_url=jobs_url(self.url),
+            jobs=jobs,
             clock=lambda: NOW,
             zone=ZONE,
             language="nl",
             first_wait_s=0.05,
         )
+        await jobs.start()
         await filing.start()
         try:
             yield
         finally:
             await filing.close()
+            await jobs.close()
 
     async def wrapped_up(self, call_id: str, note: str, *, verified: bool = True) -> None:
         """A call that an agent closes."""
@@ -186,10 +190,3 @@ async def test_a_contact_is_filed_though_kalm_is_killed_while_it_tries(
     async with centre.filing():
         await centre.until("c1", "filed")
     assert len(await centre.notes_of_demo()) == 1
-
-
-def test_jobs_lie_beside_the_journal_or_in_the_same_postgresql() -> None:
-    """Nobody has to set up a second database."""
-    assert jobs_url("sqlite+aiosqlite:////data/kalm.db") == "sqlite:////data/kalm-jobs.db"
-    url = "postgresql+asyncpg://kalm:s%40cret@db/kalm"
-    assert jobs_url(url) == "postgresql://kalm:s%40cret@db/kalm"
