@@ -11,6 +11,7 @@ from bot.commands import (  # noqa: E402
     call,
     chat,
     forecast,
+    intents,
     models,
     mood,
     parse,
@@ -33,6 +34,7 @@ app.command()(transcribe.transcribe)
 app.command()(parse.parse)
 app.command("forecast")(forecast.forecast_calls)
 app.command("simulate")(simulate.simulate_week)
+app.add_typer(intents.app, name="intents")
 app.add_typer(mood.app, name="mood")
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")

@@ -34,7 +34,7 @@ from bot.mood.state import MoodSense
 from bot.mood.voice import Baseline
 from bot.mood.voice_cues import CUES
 from bot.understanding.meaning import Understanding
-from tests.dialogue.scripts import scripts
+from tests.dialogue.scripts import written
 from tests.dialogue.stage import Stage, demo_company
 from tests.mood.suites import suite
 
@@ -132,8 +132,9 @@ def _found(language: Language) -> dict[str, list[str]]:
 def _scripts(language: Language) -> list[tuple[str | None, tuple[Act, ...]]]:
     """Return the everyday scripts as acts, each with the number it comes from."""
     found = []
-    for name, spoken, script in scripts():
-        if spoken != language or name.partition("/")[2].partition(":")[0] not in EVERYDAY:
+    for one in written():
+        script = one.script
+        if one.language != language or one.file.stem not in EVERYDAY:
             continue
         acts = []
         for step in script.steps:

@@ -1,0 +1,1 @@
+"""Rehearsal: conversations in text that must go as product owners wrote them down."""
