@@ -24,6 +24,7 @@ from bot.events.mood import (
     WarningGiven,
 )
 from bot.events.people import (
+    AgentPromise,
     Bridged,
     CallbackPlanned,
     CallbackPromised,
@@ -70,6 +71,7 @@ __all__ = [
     "BODY",
     "ActionStarted",
     "ActionTaken",
+    "AgentPromise",
     "AngerKind",
     "BargedIn",
     "Body",

@@ -103,6 +103,14 @@ class WaitEnded(Fixed):
     why: Literal["resolved", "no_longer_wanted"]
 
 
+class AgentPromise(Fixed):
+    """What an agent promised the caller."""
+
+    text: str
+    due: AwareDatetime | None = None
+    """By when; None when no moment was named."""
+
+
 class WrappedUp(Fixed):
     """An agent closed the card."""
 
@@ -110,6 +118,9 @@ class WrappedUp(Fixed):
     agent: str
     disposition: Literal["solved", "callback_made", "not_reached", "passed_on"]
     note: str = ""
+    done: str = ""
+    """What was done for the caller, as the agent left or wrote it."""
+    promises: tuple[AgentPromise, ...] = ()
 
 
 class ContactFiled(Fixed):
