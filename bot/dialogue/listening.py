@@ -176,6 +176,7 @@ class Listening:
                     intent=meaning.intent,
                     confidence=meaning.confidence,
                     entities=meaning.entities,
+                    by=meaning.by,
                 )
             )
             if flow != wishes[0][0]:

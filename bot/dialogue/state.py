@@ -146,6 +146,7 @@ def _heard(state: State, body: Body) -> None:
                 body.confidence,
                 body.entities,
                 body.ranking,
+                body.by,
             )
             state.holding = body.intent == "hold_on"
         case KeyPressed():

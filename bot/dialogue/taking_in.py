@@ -42,6 +42,7 @@ class TakingIn:
                     confidence=meaning.confidence,
                     entities=meaning.entities,
                     ranking=meaning.ranking,
+                    by=meaning.by,
                 )
             )
         if isinstance(moods, tuple):

@@ -29,6 +29,10 @@ class Candidate(Fixed):
     confidence: float = Field(ge=0, le=1)
 
 
+Engine = Literal["embedded", "rasa", "embedded_instead"]
+"""Who understood: Kalm itself, Rasa, or Kalm because Rasa, which was asked for, did not answer."""
+
+
 class Understood(Fixed):
     """What an utterance was taken to mean."""
 
@@ -41,6 +45,7 @@ class Understood(Fixed):
     entities: tuple[Entity, ...] = ()
     ranking: tuple[Candidate, ...] = ()
     """The likeliest intents, best first."""
+    by: Engine = "embedded"
 
 
 class FlowChanged(Fixed):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from bot.events import Candidate, Entity, Language
+from bot.events import Candidate, Engine, Entity, Language
 
 OUT_OF_SCOPE = "out_of_scope"
 """The intent of an utterance that Kalm has no answer for. A result, not a failure."""
@@ -36,6 +36,8 @@ class Meaning:
     entities: tuple[Entity, ...] = ()
     ranking: tuple[Candidate, ...] = field(default=())
     """The likeliest intents, best first."""
+    by: Engine = "embedded"
+    """Who understood it so."""
 
 
 class Understanding(Protocol):
