@@ -1,4 +1,4 @@
-"""A timer rings once, at its moment or as soon as somebody runs again, and never when taken back."""
+"""A timer rings once, at its moment or as soon as somebody runs again, unless taken back."""
 
 import asyncio
 import subprocess
