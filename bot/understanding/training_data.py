@@ -71,12 +71,20 @@ def load(path: Path) -> TrainingData:
             file
             for pattern in ("*.yml", "*.yaml", "data/**/*.yml", "data/**/*.yaml")
             for file in path.glob(pattern)
-            if file.is_file()
+            if file.is_file() and not _stands_beside(file, path)
         )
     reading = _Reading()
     for file in files:
         reading.read(file)
     return reading.done(path)
+
+
+def _stands_beside(file: Path, folder: Path) -> bool:
+    """Tell whether a file of `data`, where Rasa looks, is one of the folder's own once more."""
+    own = folder / file.name
+    if file.parent == folder or not own.is_file():
+        return False
+    return own.samefile(file) or own.read_bytes() == file.read_bytes()
 
 
 def language_of(file: Path) -> Language | None:
