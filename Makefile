@@ -4,10 +4,12 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header
+COMPILE := $(LOCK) --python-version 3.11 pyproject.toml
+RASA := .venv-rasa
 
-.PHONY: run setup setup-test test check lock
+.PHONY: run setup setup-test test check lock rasa setup-rasa
 .DELETE_ON_ERROR:
 
 run: setup
@@ -31,6 +33,20 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.bot
 	@$(BIN)/pip install --require-hashes -r requirements/test.txt >> $(VENV)/install.log 2>&1 || { tail -n 20 $(VENV)/install.log; exit 1; }
 	@touch $@
 
+# Rasa needs a Python, and versions of its libraries, that nothing else of Kalm can use.
+rasa: setup-rasa
+	deploy/rasa/serve
+
+setup-rasa: $(RASA)/.installed
+
+$(RASA)/bin/python:
+	@python=$$(RASA_PYTHON="$(RASA_PYTHON)" deploy/rasa/find-python) && "$$python" -m venv $(RASA)
+
+$(RASA)/.installed: requirements/rasa.txt | $(RASA)/bin/python
+	@echo "Installing Rasa and TensorFlow, 2.7 GB (details in $(RASA)/install.log) ..."
+	@$(RASA)/bin/pip install --require-hashes -r requirements/rasa.txt > $(RASA)/install.log 2>&1 || { tail -n 20 $(RASA)/install.log; exit 1; }
+	@touch $@
+
 check: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,3 +66,4 @@ test: setup-test
 lock:
 	$(COMPILE) -o requirements/bot.txt
 	$(COMPILE) --group test -c requirements/bot.txt -o requirements/test.txt
+	$(LOCK) --python-version 3.10 requirements/rasa.in -o requirements/rasa.txt
