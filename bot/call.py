@@ -10,8 +10,8 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.clock import Clock
 from bot.company.client import HttpCompany
-from bot.dialogue.content import Content
 from bot.dialogue.conversation import Conversation
+from bot.edition import Edition
 from bot.hearing.ears import Ears
 from bot.hearing.pool import Recogniser
 from bot.hearing.turns import turn_processors
@@ -20,11 +20,9 @@ from bot.line.arrival import Arrival
 from bot.measures import Measures
 from bot.mind import Mind
 from bot.mood.prosody import measure
-from bot.mood.state import MoodSense
 from bot.settings import Settings
 from bot.speaking.mouth import Mouth
 from bot.speaking.voices import Voices
-from bot.understanding.meaning import Understanding
 from handoff.bridge import AgentVoice, CallerTap
 from handoff.relay import Relay, Relays
 
@@ -37,9 +35,8 @@ class House:
     clock: Clock
     journal: Journal
     company: HttpCompany
-    content: Content
-    understanding: Understanding
-    mood: MoodSense
+    edition: Edition
+    """What new calls begin with; exchanged when another version goes live."""
     measures: Measures
     tone_is_heard: bool
     """Whether the tone of voice is looked at, of which callers are told."""
@@ -65,19 +62,21 @@ async def run_call(arrival: Arrival, house: House) -> None:
 
 async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
     settings = house.settings
+    edition = house.edition  # for the whole call, whatever is published meanwhile
     conversation = Conversation(
         call_id=arrival.call_id,
         line=arrival.line,
         caller_number=arrival.caller_number,
-        content=house.content,
-        understanding=house.understanding,
+        content=edition.content,
+        understanding=edition.understanding,
         company=house.company,
         journal=house.journal,
         clock=house.clock,
         zone=settings.zone,
         language=arrival.language or settings.language,
         company_name=settings.company_name,
-        mood=house.mood,
+        mood=edition.mood,
+        content_version=edition.version,
         measures=house.measures,
         tone_is_heard=house.tone_is_heard,
     )
@@ -104,7 +103,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
                 transport.input(),
                 *arrival.inbound,
                 CallerTap(relay),  # before all that listens
-                *turn_processors(lambda: conversation.expectation),
+                *turn_processors(lambda: conversation.expectation, ears.overheard),
                 ears,
                 mind,
                 mouth,

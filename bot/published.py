@@ -1,36 +1,26 @@
 """Published: the intents folder in force, and the last good one when it is broken.
 
-A product owner's slip of the keyboard must not silence the telephone: each
-version that loads is kept aside, and serves until the folder loads again.
+For a Kalm of which no version was published. A product owner's slip of the keyboard
+must not silence the telephone: each state of the folder that loads is kept aside, and
+serves until the folder loads again.
 """
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from loguru import logger
 
-from bot.dialogue.content import Content, ContentError
-from bot.mood.lexicon import LexiconError
-from bot.mood.vocabulary import FOLDER as OWN_LEXICONS
-from bot.mood.vocabulary import Vocabulary
-from bot.understanding.training_data import TrainingData, TrainingDataError
-from bot.understanding.training_data import load as load_training_data
-
-BROKEN = (ContentError, TrainingDataError, LexiconError)
-"""What a slip of the keyboard makes of the folder."""
+from bot.edition import BROKEN, Intents
 
 
 @dataclass(frozen=True)
 class Published:
-    """Flows, answers and training data that fit together."""
+    """Intents that can serve."""
 
-    content: Content
-    training_data: TrainingData
+    intents: Intents
     folder: Path
     """Where they were read from."""
-    vocabulary: Vocabulary
-    """Words that tell a mood: of the folder, or Kalm's own where it has none."""
     error: str | None = None
     """Why this is the last good version and not the owner's newest; names file, line and cure."""
 
@@ -50,29 +40,18 @@ def load(intents: Path, kept: Path) -> Published:
         NothingToServe: Neither loads; the text tells what is wrong and where.
     """
     try:
-        published = _read(intents)
+        read = Intents.read(intents)
     except BROKEN as error:
         logger.error(f"the intents do not load: {error}")
         if not kept.is_dir():
             raise NothingToServe(str(error)) from error
         logger.warning("the last good version of the intents serves until they do")
         try:
-            good = _read(kept)
+            return Published(Intents.read(kept), kept, str(error))
         except BROKEN as older:
             raise NothingToServe(f"{error} (nor does the last good version: {older})") from older
-        return replace(good, error=str(error))
     _keep(intents, kept)
-    return published
-
-
-def _read(folder: Path) -> Published:
-    lexicons = folder / "mood"
-    return Published(
-        Content.load(folder),
-        load_training_data(folder),
-        folder,
-        Vocabulary.load(lexicons if lexicons.is_dir() else OWN_LEXICONS),
-    )
+    return Published(read, intents)
 
 
 def _keep(intents: Path, kept: Path) -> None:

@@ -11,12 +11,13 @@ from fastapi_offline import FastAPIOffline
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot import published
 from bot.call import House, run_call
 from bot.clock import Clock, utc_now
 from bot.company.client import HttpCompany
 from bot.company.open import open_company
 from bot.crm import CompanyCrm
+from bot.edition import Edition, Press
+from bot.editions import Editions
 from bot.encoder import SentenceEncoder
 from bot.events import Candidate, Entity, Language
 from bot.hearing.pool import Recogniser
@@ -26,12 +27,9 @@ from bot.line.door import Door
 from bot.models import Models
 from bot.mood.frames import available as voice_is_measurable
 from bot.mood.model import Model
-from bot.mood.state import MoodSense
 from bot.mood.voice import Baseline
-from bot.mood.words import WordJudge
 from bot.settings import Settings
 from bot.speaking.voices import Voices
-from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
@@ -39,6 +37,7 @@ from handoff.filing import Filing
 from handoff.jobs import Jobs, jobs_url
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
+from handoff.studio.versions import Versions
 from handoff.talking import Talking
 
 
@@ -91,6 +90,8 @@ class Kalm:
         self.door = Door(self._opening)
         self.jobs = Jobs(jobs_url(settings.database), clock)
         self.relays = Relays()
+        self.versions = Versions(self.journal.database, clock)
+        self.editions: Editions | None = None
         self.house: House | None = None
         self.notices: list[str] = []
         self.detail: str | None = "the database"
@@ -105,8 +106,15 @@ class Kalm:
             logger.exception("Kalm cannot answer calls")
             self.failed, self.detail = True, str(error)
 
+    async def follow_versions(self) -> None:
+        """Put each version that goes live in force for new calls, until cancelled."""
+        if self.editions is not None and self.house is not None:
+            await self.editions.follow(self._put_in_force)
+
     async def close(self) -> None:
         """Let go of threads and connections."""
+        if self.editions is not None:
+            self.editions.close()
         if self.house is not None:
             self.house.recogniser.close()
             self.house.voices.close()
@@ -118,7 +126,7 @@ class Kalm:
 
     def tasks(self) -> list[str]:
         """Name the flows that an agent can give the bot to do."""
-        triggers = self.house.content.triggers if self.house else {}
+        triggers = self.house.edition.content.triggers if self.house else {}
         return list(dict.fromkeys(f for intent, f in triggers.items() if intent != "complain"))
 
     def health(self) -> Health:
@@ -128,8 +136,12 @@ class Kalm:
             status="ready" if opening == "open" else opening,
             detail=self.detail,
             calls=len(self.door.inside),
-            notices=self.notices,
+            notices=self.told(),
         )
+
+    def told(self) -> list[str]:
+        """Tell what an operator or owner should mend; calls are answered all the same."""
+        return [*self.notices, *(self.editions.notices if self.editions else ())]
 
     def _opening(self) -> Literal["open", "loading", "failed"]:
         if self.failed:
@@ -139,40 +151,34 @@ class Kalm:
     async def _load(self, company: HttpCompany) -> House:
         settings = self.settings
         models = Models(settings)
-        self.detail = "flows, answers and examples"
-        intents = await asyncio.to_thread(
-            published.load, settings.intents, settings.data / "intents-last-good"
-        )
-        if intents.error:
-            self.notices.append(intents.error)
         self.detail = "understanding"
         encoder = await asyncio.to_thread(SentenceEncoder)
-        understanding = await asyncio.to_thread(
-            EmbeddedUnderstanding.train,
-            intents.training_data,
-            settings.data / "understanding",
-            self.clock,
-            settings.zone,
-            encoder,
-        )
-        words = WordJudge(encoder, intents.vocabulary, await asyncio.to_thread(Model.load))
         tone_is_heard = settings.voice_mood and voice_is_measurable()
         if settings.voice_mood and not tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
+        press = Press(
+            encoder,
+            await asyncio.to_thread(Model.load),
+            settings.data / "understanding",
+            self.clock,
+            settings.zone,
+            Baseline() if tone_is_heard else None,
+        )
+        self.detail = "flows, answers and examples"
+        kept = settings.data / "intents-last-good"
+        self.editions = Editions(self.versions, press, settings.intents, kept)
+        edition = await self.editions.first()
         self.detail = "speech recognition"
         recogniser = await asyncio.to_thread(Recogniser.load, models)
         self.detail = "voices"
         voices = await asyncio.to_thread(Voices.load, models, settings.data / "speech")
-        for language in get_args(Language):
-            voices.keep_on_disk(intents.content.answers.fixed(language), language)
+        _keep_fixed(voices, edition)
         return House(
             settings=settings,
             clock=self.clock,
             journal=self.journal,
             company=company,
-            content=intents.content,
-            understanding=understanding,
-            mood=MoodSense(words, Baseline() if tone_is_heard else None),
+            edition=edition,
             tone_is_heard=tone_is_heard,
             measures=KeptMeasures(self.journal.database, self.clock),
             recogniser=recogniser,
@@ -180,6 +186,16 @@ class Kalm:
             relays=self.relays,
             stopping=self.stopping,
         )
+
+    def _put_in_force(self, edition: Edition) -> None:
+        assert self.house is not None  # noqa: S101 - followed once it is there
+        self.house.edition = edition
+        _keep_fixed(self.house.voices, edition)
+
+
+def _keep_fixed(voices: Voices, edition: Edition) -> None:
+    for language in get_args(Language):
+        voices.keep_on_disk(edition.content.answers.fixed(language), language)
 
 
 def create_app(
@@ -225,6 +241,7 @@ def create_app(
             async def load() -> None:
                 await kalm.load(company)
                 ready([*notes, *kalm.health().problems])
+                await kalm.follow_versions()
 
             loading = asyncio.create_task(load(), name="load models")
             stack.push_async_callback(kalm.close)
@@ -239,7 +256,7 @@ def create_app(
     app.include_router(twilio.router(kalm.answer, kalm.door, settings))
     app.include_router(browser.router(kalm.answer, kalm.door, settings))
     app.include_router(_own_routes(kalm))
-    mount(app, kalm.journal, accounts, clock, settings.zone, lambda: kalm.notices, talking)
+    mount(app, kalm.journal, accounts, clock, settings.zone, kalm.told, talking)
     return app
 
 
@@ -286,7 +303,7 @@ def _own_routes(kalm: Kalm) -> APIRouter:
         """Tell what a text would be taken to mean; nothing is stored."""
         if kalm.house is None:
             raise HTTPException(503, "The models are still being loaded; ask /healthz.")
-        meaning = await kalm.house.understanding.parse(wanted.text, wanted.language)
+        meaning = await kalm.house.edition.understanding.parse(wanted.text, wanted.language)
         return ParseResult.model_validate(meaning, from_attributes=True)
 
     return routes

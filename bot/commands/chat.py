@@ -20,13 +20,12 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
 from bot.dialogue.memory_journal import MemoryJournal
 from bot.dialogue.written_language import guess_language
+from bot.edition import Press
 from bot.encoder import SentenceEncoder
 from bot.events import CallerSpoke, OfferAccepted
 from bot.journal import Journal
-from bot.mood.state import MoodSense
-from bot.mood.words import WordJudge
+from bot.mood.model import Model
 from bot.settings import Settings
-from bot.understanding.classifier import EmbeddedUnderstanding
 from handoff.card import card
 from handoff.store.journal import DurableJournal
 
@@ -79,28 +78,23 @@ async def _chat(settings: Settings, number: str | None, *, keep: bool, as_json: 
         stack.push_async_callback(company.aclose)
         intents = published.load(settings.intents, settings.data / "intents-last-good")
         encoder = await asyncio.to_thread(SentenceEncoder)
-        understanding = await asyncio.to_thread(
-            EmbeddedUnderstanding.train,
-            intents.training_data,
-            settings.data / "understanding",
-            utc_now,
-            settings.zone,
-            encoder,
+        press = Press(
+            encoder, Model.load(), settings.data / "understanding", utc_now, settings.zone
         )
-        mood = MoodSense(await asyncio.to_thread(WordJudge.load, encoder))
+        edition = await asyncio.to_thread(press.make, intents.intents, None)
         conversation = Conversation(
             call_id=f"chat-{uuid4().hex[:12]}",
             line="chat",
             caller_number=number,
-            content=intents.content,
-            understanding=understanding,
+            content=edition.content,
+            understanding=edition.understanding,
             company=company,
             journal=journal,
             clock=utc_now,
             zone=settings.zone,
             language=settings.language,
             company_name=settings.company_name,
-            mood=mood,
+            mood=edition.mood,
         )
         screen = _JsonScreen() if as_json else _Screen()
         await _talk(conversation, journal, screen, settings)

@@ -40,6 +40,7 @@ from bot.hearing.expectation import Expectation
 from bot.journal import Journal, JournalFull
 from bot.measures import Measures
 from bot.mood.state import MoodSense
+from bot.queue import Queue
 from bot.say import Say
 from bot.understanding.meaning import Understanding
 
@@ -69,7 +70,9 @@ class Conversation:
         company_name: As the bot says it.
         mood: Judges how the caller comes across; None: nobody does, and no ladder stands.
         measures: Tells what was decided earlier about a caller; None: nothing ever was.
+        queue: Knows who waits for a person; None: nobody does, and callers are called back.
         tone_is_heard: The caller is told that the tone of voice is looked at, because it is.
+        content_version: Of the published version that content and understanding are of.
         sleep: Waits for so many seconds; a test gives one that does not.
     """
 
@@ -89,12 +92,19 @@ class Conversation:
         company_name: str,
         mood: MoodSense | None = None,
         measures: Measures | None = None,
+        queue: Queue | None = None,
         tone_is_heard: bool = False,
+        content_version: int | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._started = CallStarted(line=line, language=language, caller_number=caller_number)
+        self._started = CallStarted(
+            line=line,
+            language=language,
+            caller_number=caller_number,
+            content_version=content_version,
+        )
         self._record = Record(journal, call_id)
-        self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep)
+        self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep, queue)
         self._machine = Machine(self._talk, lambda: self._agreed.before_asking())
         self._listening = Listening(self._talk, self._machine, understanding)
         reflexes = self._listening.reflexes
@@ -103,7 +113,8 @@ class Conversation:
         self._protecting = Protecting(self._talk, self._listening)
         self._staying = self._protecting.staying
         self._tone_is_heard = tone_is_heard
-        self._bridging = Bridging(self._talk, self._machine, self._listening.reflexes)
+        self._waiting = self._listening.waiting
+        self._bridging = Bridging(self._talk, self._machine, reflexes, self._staying)
         self._understanding = understanding
         self._turn = asyncio.Lock()
         self._looked_back = False
@@ -133,6 +144,11 @@ class Conversation:
         """Seconds without a word after which `silent` is due."""
         return patience(self._talk)
 
+    @property
+    def plays_music(self) -> bool:
+        """Whether the caller waits for a person, and hears music while nobody speaks."""
+        return self._waiting.plays_music
+
     async def start(self) -> AsyncIterator[Effect]:
         """Open the call and greet; raises CallExists."""
         await self._record.open(self._started)
@@ -143,7 +159,7 @@ class Conversation:
         """Take what the caller said."""
         if self.state.bridge.agent is not None:
             async with self._turn:
-                await self._bridging.aside(utterance)
+                await self._bridging.aside(utterance, self._taking_in)
             return
         async for effect in self._safely(lambda: self._hear(utterance)):
             yield effect
@@ -219,6 +235,8 @@ class Conversation:
             return "handed_off"
         if state.callback is not None:
             return "handed_off" if state.agent else "callback"
+        if state.wait.message:
+            return "handed_off"
         nothing_open = [frame.flow for frame in state.stack] == [ROOT] and not state.pending
         done = bool(state.completed) and nothing_open and state.handoff is None
         return "resolved" if done else "abandoned"
@@ -312,6 +330,11 @@ class Conversation:
             if key == "0":
                 yield await self._staying.stay()
             return
+        waiting = self._waiting.press(key)
+        if waiting is not None:
+            async for effect in waiting:
+                yield effect
+            return
         number = slot is not None and slot.type == "phone"
         if key == "0" and not typed and not number:
             turn = self._listening.reflexes.person("key_0")
@@ -337,6 +360,11 @@ class Conversation:
 
     async def _wait(self, seconds: float) -> AsyncIterator[Effect]:
         typed, holding = self.state.keys, self.state.holding
+        waiting = None if self.state.ladder.crisis or typed else self._waiting.silent(seconds)
+        if waiting is not None:
+            async for effect in waiting:
+                yield effect
+            return
         await self._record.append(CallerSilent(seconds=seconds))
         if self.state.ladder.crisis:
             yield await self._staying.stay()

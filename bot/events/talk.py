@@ -17,6 +17,9 @@ class CallStarted(Fixed):
     """The language of the greeting."""
     caller_number: str | None = None
     """E.164, when the line tells it."""
+    content_version: int | None = None
+    """The published version of intents, answers and flows that it is held with; None when
+    none was published."""
 
 
 class Prosody(Fixed):

@@ -1,0 +1,61 @@
+"""The tables of versions: each text once, each version its list of files, and which is live."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+
+from handoff.store.tables import Moment, metadata
+
+# Only ever added to.
+content_versions = Table(
+    "content_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    # The version that was live when its writer began; none for the first.
+    Column("based_on", Integer, ForeignKey("content_versions.number")),
+    Column("sha256", Text, nullable=False),
+    Index("content_versions_by_sha256", "sha256"),
+)
+
+# Versions differ in a few files: a text that several share is kept once.
+content_texts = Table(
+    "content_texts",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+content_files = Table(
+    "content_files",
+    metadata,
+    Column("version", Integer, ForeignKey("content_versions.number"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("sha256", Text, ForeignKey("content_texts.sha256"), nullable=False),
+)
+
+# Only ever added to: who made which version live, and why.
+content_moves = Table(
+    "content_moves",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    # "publish" or "rollback".
+    Column("kind", Text, nullable=False),
+    Column("version", Integer, ForeignKey("content_versions.number"), nullable=False),
+    # What was live until then.
+    Column("before", Integer, ForeignKey("content_versions.number")),
+    # What was found worse, and published all the same.
+    Column("although", Text),
+    sqlite_autoincrement=True,
+)
+
+# One row, which whoever publishes or rolls back takes first: so they stand in one line.
+content_live = Table(
+    "content_live",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, ForeignKey("content_versions.number")),
+)
