@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     """Address under which carriers reach this machine; used in TwiML."""
     twilio_auth_token: str | None = None
     """When set, `POST /lines/twilio/answer` is taken only with Twilio's signature."""
+    nlu: Literal["embedded", "rasa"] = "embedded"
+    """Who finds the intent: Kalm itself, or a Rasa server; Kalm itself when that is away."""
+    rasa_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:5005")
+    """Where Rasa listens; `make rasa` starts one there."""
     voice_mood: bool = True
     """Compare the caller's tone of voice with its beginning; the caller is told. When false,
     nothing of it is computed."""

@@ -110,6 +110,11 @@ class EmbeddedUnderstanding:
         spoken = tuple(languages.values())
         return cls(intents, model, spoken, TrainedEntities(data), encoder, clock, zone)
 
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The names that it was taught, sorted."""
+        return self._intents
+
     async def parse(self, text: str, language: Language) -> Meaning:
         """Return what the text means; works in a thread, so the loop stays free."""
         loop = asyncio.get_running_loop()
