@@ -37,7 +37,12 @@ def read_folder(folder: Path) -> dict[str, str]:
 def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(place) / name for name in names if not name.startswith("."))
+        yield from (
+            file
+            for name in names
+            # A link is another name of a file, such as Rasa's in `data/`, and no file itself.
+            if not name.startswith(".") and not (file := Path(place) / name).is_symlink()
+        )
 
 
 def write_folder(texts: Texts, folder: Path) -> None:
