@@ -8,24 +8,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.events import Event, Language
-from handoff import mood, people, task
+from handoff import aftermath, contacts, disputes, mood, people, task
+from handoff.earlier import EarlierCall
 from handoff.notes import Notes, notes
 from handoff.parts import Card, Fact, Named
 from handoff.wording import Wording, wording
 
 
-def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
+def card(
+    events: Sequence[Event],
+    language: Language,
+    now: datetime,
+    earlier: Sequence[EarlierCall] = (),
+) -> Card:
     """Return the card of a call.
 
     Args:
         events: The call's events in order, from the first; at least one.
         language: The agent's language.
         now: Up to when waiting and talking are counted; times are written in its zone.
+        earlier: The calls that the same customer had before, newest first.
     """
     taken = notes(events)
     words = wording(language, now.tzinfo or UTC)
     reason = task.reason(taken, words)
-    return Card(
+    made = Card(
         call_id=events[0].call_id,
         language=language,
         state=taken.state,
@@ -41,12 +48,14 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         spoken=people.spoken(taken, words),
         reason=reason,
         asked=_asked(taken, words),
+        handed_on=aftermath.handed_on(taken, words),
+        message=aftermath.message(taken),
         wants=task.wants(taken),
         steps=task.steps(taken, words),
         open=task.open_points(taken, words),
-        promised=task.promised(taken, words),
-        earlier=people.earlier_promises(taken, words),
-        contacts=people.contacts(taken, words),
+        promised=(*task.promised(taken, words), *aftermath.promised_by_agents(taken, words)),
+        earlier=contacts.earlier_promises(taken, words, earlier),
+        contacts=contacts.contacts(taken, words, earlier),
         facts=task.facts(taken, words),
         first_sentence=task.first_sentence(taken, words),
         next_step=task.next_step(taken, words),
@@ -61,6 +70,9 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         else None,
         outcome=_outcome(taken, words),
         disposition=_disposition(taken, words),
+        done=Fact(text=taken.wrapped.body.done, seq=taken.wrapped.seq)
+        if taken.wrapped and taken.wrapped.body.done
+        else None,
         note=Fact(text=taken.wrapped.body.note, seq=taken.wrapped.seq)
         if taken.wrapped and taken.wrapped.body.note
         else None,
@@ -69,6 +81,7 @@ def card(events: Sequence[Event], language: Language, now: datetime) -> Card:
         else None,
         filed=_filed(taken, words),
     )
+    return disputes.marked(made, taken)
 
 
 def _seconds(start: datetime, end: datetime) -> int:

@@ -1,12 +1,13 @@
 """Cards: what agents do with cards, for the desk's pages and the API alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from bot.events import BargedIn, Language, MoodHeard, OfferAccepted, WrappedUp
+from bot.events import BargedIn, Event, Language, MoodHeard, OfferAccepted, WrappedUp
 from handoff.card import card
+from handoff.earlier import earlier_calls
 from handoff.parts import Card
 from handoff.state import State
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
@@ -57,7 +58,7 @@ class Cards:
     async def card(self, call_id: str, language: Language) -> Card | None:
         """Return the card of a call, None when there is no such call."""
         events = await self._journal.read(call_id)
-        return card(events, language, self.now()) if events else None
+        return await self._made(events, language) if events else None
 
     async def reading(self, call_id: str, language: Language, after: int = 0) -> Reading | None:
         """Return card and transcript up to the same event, and what changed after an event."""
@@ -69,7 +70,7 @@ class Cards:
         # was said.
         cut = {event.body.of for event in new if isinstance(event.body, BargedIn | MoodHeard)}
         return Reading(
-            card=card(events, language, self.now()),
+            card=await self._made(events, language),
             lines=transcript(events, wording(language, self._zone)),
             changed=frozenset(cut | {event.seq for event in new}),
         )
@@ -86,8 +87,13 @@ class Cards:
         Crises first, then threats, then the longest waiting; closed ones newest first.
         """
         found = await self._journal.summaries(*states, limit=limit, urgent=urgent)
-        cards = [await self.card(summary.call_id, language) for summary in found]
-        return [card for card in cards if card is not None]
+        told = [await self._journal.read(summary.call_id) for summary in found]
+        # A row of a list shows nothing of earlier calls: they are not looked up.
+        return [card(events, language, self.now()) for events in told if events]
+
+    async def _made(self, events: Sequence[Event], language: Language) -> Card:
+        earlier = await earlier_calls(self._journal, events[0].call_id, events)
+        return card(events, language, self.now(), earlier)
 
     async def accept(self, call_id: str, agent: str, *, talk: bool = False) -> None:
         """Give the card to an agent: of many who ask at once, to one.

@@ -25,6 +25,7 @@ from bot.events import (
     Understood,
     WrappedUp,
 )
+from handoff.after_notes import AfterNotes
 from handoff.mood_notes import MoodNotes
 from handoff.noted import Noted as Noted
 from handoff.state import State, next_state
@@ -66,6 +67,7 @@ class Notes:
     lost: Event | None = None
     """The event since which the card waits again, when an agent who had it was lost."""
     mood: MoodNotes = field(default_factory=MoodNotes)
+    after: AfterNotes = field(default_factory=AfterNotes)
 
     def take(self, event: Event) -> None:
         """Note one more event; events come in order."""
@@ -75,6 +77,7 @@ class Notes:
             self.waiting = event
         self.first = self.first or event
         self.mood.take(event)
+        self.after.take(event)
         match event.body:
             case CallStarted() as body:
                 self.started = self.started or Noted(body, event)

@@ -13,6 +13,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Dispute(_Part):
+    """What an agent said against something on the card."""
+
+    agent: str
+    seq: int
+    """Number of the FactDisputed."""
+    now: str = ""
+    """What it should be; empty when the agent did not say."""
+
+
 class Fact(_Part):
     """Something the card says."""
 
@@ -20,6 +30,10 @@ class Fact(_Part):
     """In the agent's language, or the caller's own words."""
     seq: int
     """Number of the event that says so."""
+    call_id: str | None = None
+    """The earlier call that the event is of; None for this one."""
+    disputed: Dispute | None = None
+    """Set when an agent called it wrong."""
 
 
 class Named(Fact):
@@ -52,6 +66,13 @@ class Who(_Part):
     proof: Fact | None = None
     """How we know: verified by what, or only identified by what."""
     verified: bool = False
+
+
+class HandedOnBy(Fact):
+    """That a colleague handed the caller on; `text` is what the colleague told, or that."""
+
+    agent: str
+    to: str | None = None
 
 
 class About(Named):
@@ -147,17 +168,21 @@ class Card(_Part):
     """Why the caller calls, in one line."""
     asked: Named | None = None
     """Why a person is needed."""
+    handed_on: HandedOnBy | None = None
+    """Which colleague handed the caller on, and what they told."""
+    message: tuple[Fact, ...] = ()
+    """What the caller left for a colleague, in the caller's own words."""
     wants: tuple[Fact, ...] = ()
     """What the caller wants, in the caller's own words, oldest first."""
     steps: tuple[Step, ...] = ()
     open: tuple[Fact, ...] = ()
     """What is not finished."""
     promised: tuple[Fact, ...] = ()
-    """What was promised in this call."""
+    """What was promised in this call, by the bot and by agents."""
     earlier: tuple[Fact, ...] = ()
-    """What was promised in earlier contacts."""
+    """What was promised in earlier contacts, and by whom."""
     contacts: tuple[Fact, ...] = ()
-    """Earlier contacts."""
+    """Earlier contacts, newest first: of the company's record and of Kalm's own."""
     facts: tuple[Detail, ...] = ()
     first_sentence: Fact | None = None
     """A suggestion for the agent's first sentence."""
@@ -179,6 +204,8 @@ class Card(_Part):
     """How the call ended."""
     disposition: Named | None = None
     """How the card was closed."""
+    done: Fact | None = None
+    """What the agent did, as told at wrap-up."""
     note: Fact | None = None
     closed_by: Fact | None = None
     filed: Named | None = None

@@ -1,7 +1,4 @@
-"""People: who calls, how we know, what happened before, what to look out for."""
-
-from collections.abc import Iterator
-from typing import Any
+"""People: who calls, how we know, what to look out for."""
 
 from bot.events import CallStarted
 from handoff import mood
@@ -11,8 +8,6 @@ from handoff.parts import Fact, Named, Who
 from handoff.wording import Wording
 
 OUT_OF_SCOPE = "out_of_scope"
-MANY_CONTACTS = 5
-"""Earlier contacts that fit on a card."""
 
 
 def line(taken: Notes, words: Wording) -> Fact | None:
@@ -59,39 +54,6 @@ def spoken(taken: Notes, words: Wording) -> Named | None:
     last = taken.spoke[max(taken.spoke)]
     language = last.body.language
     return Named(name=language, text=words.phrase("languages", language), seq=last.seq)
-
-
-def contacts(taken: Notes, words: Wording) -> tuple[Fact, ...]:
-    """Tell of earlier contacts, newest first, as the company gave them."""
-    told = []
-    for seq, contact in _contacts(taken):
-        channel = words.phrase("channels", str(contact.get("channel")))
-        text = words.say({**contact, "channel": channel}, "contact")
-        if text is not None:
-            told.append(Fact(text=text, seq=seq))
-    return tuple(told[:MANY_CONTACTS])
-
-
-def earlier_promises(taken: Notes, words: Wording) -> tuple[Fact, ...]:
-    """Tell what colleagues promised before."""
-    told = []
-    for seq, contact in _contacts(taken):
-        if contact.get("promised"):
-            text = words.say(contact, "earlier_promise")
-            if text is not None:
-                told.append(Fact(text=text, seq=seq))
-    return tuple(told[:MANY_CONTACTS])
-
-
-def _contacts(taken: Notes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the earlier contacts in the latest answer that has them."""
-    for action in reversed(taken.own_actions()):
-        found = action.body.facts.get("contacts")
-        if action.body.result == "ok" and isinstance(found, list):
-            for contact in found:
-                if isinstance(contact, dict):
-                    yield action.seq, contact
-            return
 
 
 def flags(taken: Notes, words: Wording) -> tuple[Named, ...]:

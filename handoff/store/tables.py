@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -73,7 +74,12 @@ calls = Table(
     Column("agent", Text),
     # A number of handoff.urgency: the higher, the sooner.
     Column("urgency", Integer, nullable=False, server_default="0"),
+    # Whom the card is offered to now, and until when; nobody has two offers at a time.
+    Column("offered_to", Text),
+    Column("offered_until", Moment),
     Index("calls_by_state", "state", text("urgency DESC"), "waiting_since"),
+    Index("one_offer_an_agent", "offered_to", unique=True),
+    Index("calls_by_customer", "customer"),
 )
 
 events = Table(
@@ -86,6 +92,7 @@ events = Table(
     Column("kind", Text, nullable=False),
     Column("body", JSON, nullable=False),
     UniqueConstraint("call_id", "seq", name="events_in_order"),
+    Index("events_by_kind", "kind", "at"),
 )
 
 users = Table(
@@ -96,6 +103,49 @@ users = Table(
     Column("password", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("created", Moment, nullable=False),
+)
+
+# What agents can do, by the name that calls know them by. Who has no row has the defaults.
+agents = Table(
+    "agents",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("languages", JSON, nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("trained", Boolean, nullable=False),
+    Column("asked_for_heavy", Boolean, nullable=False),
+    Column("buddy", Text),
+)
+
+# How each agent is there now. `busy` and `wrap_up` follow from the events of calls and are
+# written with them; `choice` is what the agent wants when no call asks for them.
+presence = Table(
+    "presence",
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+    Column("call_id", Text),
+    Column("choice", Text, nullable=False),
+    # Of a break that is to begin when the call is wrapped up.
+    Column("break_minutes", Float),
+    # When the agent's page was last known to be open.
+    Column("seen", Moment),
+    # Offers in a row that the agent let expire.
+    Column("missed", Integer, nullable=False, server_default="0"),
+)
+
+# Only ever added to.
+presence_history = Table(
+    "presence_history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agent", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("presence_by_agent", "agent", "at"),
 )
 
 # Tokens are kept as SHA-256 only: who reads the database can't log in with it.
@@ -178,4 +228,43 @@ measures = Table(
     Index("measures_by_incident", "incident_id"),
     Index("measures_by_number", "number"),
     Index("measures_by_customer", "customer"),
+)
+
+# One row a CallbackPlanned, made from the call's events in the transaction that stores them.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    # `seq` of the CallbackPlanned.
+    Column("of", Integer, primary_key=True, autoincrement=False),
+    # Who calls; null for whoever is free.
+    Column("agent", Text),
+    Column("due", Moment, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    # How often the same promise was tried in vain before.
+    Column("tries", Integer, nullable=False),
+    # planned, reached, not_reached, no_longer_needed; unreached: for a supervisor.
+    Column("state", Text, nullable=False),
+    # When its moment came.
+    Column("rang", Moment),
+    Index("callbacks_by_state", "state", "due"),
+)
+
+# One row an event of which the company's webhook is told, and how that went.
+card_posts = Table(
+    "card_posts",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("of", Integer, primary_key=True, autoincrement=False),
+    # requested, accepted, closed.
+    Column("what", Text, nullable=False),
+    # waiting, sent, refused, gave_up.
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("tried", Moment),
+    # Of the latest try: a status or the name of a fault, nothing of the caller's.
+    Column("error", Text, nullable=False),
+    Index("card_posts_by_state", "state", "made"),
 )

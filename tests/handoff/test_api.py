@@ -99,7 +99,13 @@ async def test_the_card_in_both_languages(script: httpx.AsyncClient) -> None:
     """A script gets the card in the language it asks for."""
     for language, why in [("nl", "vroeg om een medewerker"), ("en", "asked for a person")]:
         card = (await script.get("/api/calls/c1/card", params={"language": language})).json()
-        assert card["asked"] == {"name": "caller_asked", "text": why, "seq": 22}
+        assert card["asked"] == {
+            "name": "caller_asked",
+            "text": why,
+            "seq": 22,
+            "call_id": None,
+            "disputed": None,
+        }
     assert (await script.get("/api/calls/c9/card")).status_code == 404
     assert (await script.get("/api/calls/c1/card?language=fr")).status_code == 422
 
