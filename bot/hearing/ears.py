@@ -3,6 +3,10 @@
 Turns are recognised one after the other, in a task of the ears' own: pipecat
 cancels what a processor is doing when the caller barges in, and the words that
 came before must not be lost by it.
+
+Recognition begins at the first short pause and is thrown away when the caller goes
+on. So the words are often there before the turn is over, and help to tell that it is;
+nothing else comes of them until then.
 """
 
 import asyncio
@@ -31,15 +35,16 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio, Heard, Recognition
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
+from bot.hearing.patience import Overheard
 from bot.line.frames import UtteranceFrame
 
 Measure = Callable[[Audio, int], Prosody | None]
 """Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
 
+_Tone = asyncio.Future[Prosody | None]
+
 PRE_ROLL_S = 0.8
 """Sound kept from before a turn was noticed: voice activity takes 0.2 s, and words begin softly."""
-TAIL_S = 0.15
-"""Sound kept after voice activity noticed the end, which itself takes 0.2 s of silence."""
 PATIENCE_S = 0.1
 """How long words wait for their tone of voice, which was begun before them and takes far less."""
 
@@ -54,6 +59,24 @@ class _Part:
     speech_ended: float
     last: bool
     """Whether the turn ends here."""
+    guess: "_Guess | None" = None
+    """What recognition was begun with at the pause."""
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """Recognition of a turn that may not be over."""
+
+    told: tuple[LanguageTrack, Expectation]
+    heard: "asyncio.Task[Heard | None]"
+    tone: _Tone | None
+
+    def words(self) -> Overheard | None:
+        """Return what was heard, as far as known."""
+        if not self.heard.done() or self.heard.cancelled() or self.heard.exception():
+            return None
+        heard = self.heard.result()
+        return None if heard is None else Overheard(heard.words, heard.language)
 
 
 @dataclass
@@ -100,6 +123,12 @@ class Ears(FrameProcessor):
         self._speech_ended = 0.0
         self._parts: asyncio.Queue[_Part] = asyncio.Queue()
         self._listening: asyncio.Task[None] | None = None
+        self._recognising = False
+        self._guess: _Guess | None = None
+
+    def overheard(self) -> Overheard | None:
+        """Return the words up to the present pause; None when there are none yet."""
+        return self._guess.words() if self._guess else None
 
     def follow(self, language: Language) -> None:
         """Listen for this language from now on, because the caller asked for it in words."""
@@ -115,12 +144,13 @@ class Ears(FrameProcessor):
                 self._take(frame)
             case UserStartedSpeakingFrame():
                 self._in_turn = True
-                self._speech_end_bytes = None
+                self._goes_on()
             case VADUserStartedSpeakingFrame():
-                self._speech_end_bytes = None
+                self._goes_on()
             case VADUserStoppedSpeakingFrame():
                 self._speech_end_bytes = self._heard_bytes
                 self._speech_ended = time.monotonic() - frame.stop_secs
+                self._begin_guess()
             case UserStoppedSpeakingFrame() if self._in_turn:
                 self._end_turn()
             case EndFrame() | CancelFrame():
@@ -133,6 +163,7 @@ class Ears(FrameProcessor):
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
     async def _stop(self) -> None:
+        self._drop_guess()
         if self._listening:
             listening, self._listening = self._listening, None
             await self.cancel_task(listening)
@@ -161,21 +192,55 @@ class Ears(FrameProcessor):
 
     def _end_turn(self) -> None:
         self._in_turn = False
-        begin = self._heard_bytes - len(self._sound)
-        end = len(self._sound)
-        if self._speech_end_bytes is not None:
-            end = min(end, self._speech_end_bytes - begin + self._bytes(TAIL_S))
-        else:
+        if self._speech_end_bytes is None:
             self._speech_ended = time.monotonic()
-        self._hand_over(bytes(self._sound[: max(end, 0)]), begin, last=True)
+        guess, self._guess = self._guess, None
+        begin = self._heard_bytes - len(self._sound)
+        self._hand_over(self._turn_so_far(), begin, last=True, guess=guess)
         del self._sound[: -self._bytes(PRE_ROLL_S)]
 
-    def _hand_over(self, sound: bytes, begin: int, *, last: bool) -> None:
+    def _turn_so_far(self) -> bytes:
+        """Return the turn's sound up to where voice activity noticed its end.
+
+        That takes 0.2 s of silence, enough for the last consonant.
+        """
+        begin = self._heard_bytes - len(self._sound)
+        end = self._heard_bytes if self._speech_end_bytes is None else self._speech_end_bytes
+        return bytes(self._sound[: max(end - begin, 0)])
+
+    def _hand_over(
+        self, sound: bytes, begin: int, *, last: bool, guess: _Guess | None = None
+    ) -> None:
+        audio = self._at_own_rate(sound)
+        start_ms, end_ms = self._ms(begin), self._ms(begin + len(sound))
+        self._parts.put_nowait(_Part(audio, start_ms, end_ms, self._speech_ended, last, guess))
+
+    def _at_own_rate(self, sound: bytes) -> Audio:
         audio = _floats(sound)
         if self._rate != RATE:
             audio = soxr.resample(audio, self._rate, RATE).astype(np.float32)
-        start_ms, end_ms = self._ms(begin), self._ms(begin + len(sound))
-        self._parts.put_nowait(_Part(audio, start_ms, end_ms, self._speech_ended, last))
+        return audio
+
+    def _begin_guess(self) -> None:
+        """Recognise what was said up to this pause, unless earlier words are still waited for."""
+        self._drop_guess()
+        if not self._in_turn or self._recognising or not self._parts.empty():
+            return
+        told = self._languages, self._expectation()
+        audio = self._at_own_rate(self._turn_so_far())
+        # Not a task of pipecat's, which keep their errors to themselves.
+        heard = asyncio.create_task(self._recogniser.transcribe(audio, *told), name="guess")
+        heard.add_done_callback(_no_matter)
+        self._guess = _Guess(told, heard, self._begin_measuring(audio))
+
+    def _goes_on(self) -> None:
+        self._speech_end_bytes = None
+        self._drop_guess()
+
+    def _drop_guess(self) -> None:
+        guess, self._guess = self._guess, None
+        if guess is not None:
+            guess.heard.cancel()
 
     def _bytes(self, seconds: float) -> int:
         return 2 * int(seconds * self._rate)
@@ -187,18 +252,18 @@ class Ears(FrameProcessor):
         turn: _Turn | None = None
         while True:
             part = await self._parts.get()
+            self._recognising = True
             turn = turn or _Turn(part.start_ms)
             await self._recognise(part, turn)
             if part.last:
                 await self._say_what_was_heard(part, turn)
                 turn = None
+            self._recognising = False
 
     async def _recognise(self, part: _Part, turn: _Turn) -> None:
-        tone = self._begin_measuring(part.audio)
+        tone = part.guess.tone if part.guess else self._begin_measuring(part.audio)
         try:
-            heard = await self._recogniser.transcribe(
-                part.audio, self._languages, self._expectation()
-            )
+            heard = await self._words(part)
         except Exception:
             logger.exception("a turn could not be recognised")
             turn.failed = True
@@ -210,13 +275,22 @@ class Ears(FrameProcessor):
             if prosody and (not turn.prosody or prosody.speech_s >= turn.prosody.speech_s):
                 turn.prosody = prosody
 
-    def _begin_measuring(self, audio: Audio) -> "asyncio.Future[Prosody | None] | None":
+    async def _words(self, part: _Part) -> Heard | None:
+        """Return what was said: what was guessed, if it was listened for as it is now."""
+        told = self._languages, self._expectation()
+        if part.guess is not None:
+            if part.guess.told == told:
+                return await part.guess.heard
+            part.guess.heard.cancel()
+        return await self._recogniser.transcribe(part.audio, *told)
+
+    def _begin_measuring(self, audio: Audio) -> _Tone | None:
         if self._measure is None:
             return None
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(None, _unfailing, self._measure, audio)
 
-    async def _measured(self, tone: "asyncio.Future[Prosody | None] | None") -> Prosody | None:
+    async def _measured(self, tone: _Tone | None) -> Prosody | None:
         """Return the tone of voice, or None rather than to let the words wait."""
         if tone is None:
             return None
@@ -236,6 +310,12 @@ class Ears(FrameProcessor):
             prosody=turn.prosody,
         )
         await self.push_frame(UtteranceFrame(utterance, part.speech_ended))
+
+
+def _no_matter(guess: asyncio.Task[Heard | None]) -> None:
+    """Look at how a guess ended: one that failed and is not needed is nobody's concern."""
+    if not guess.cancelled():
+        guess.exception()
 
 
 def _unfailing(measure: Measure, audio: Audio) -> Prosody | None:

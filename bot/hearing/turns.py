@@ -1,11 +1,10 @@
 """Turns: when the caller begins to speak, and when the caller is done.
 
 Silero says whether there is a voice, smart-turn whether a pause sounds like
-an end. On telephone lines smart-turn can't tell for digits, and a "yes" needs
-no second opinion; so what the dialogue waits for has its say too.
+an end; how long the silence must last is `bot.hearing.patience`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +25,8 @@ from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_processor import UserTurnProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from bot.hearing.expectation import Expectation, Kind
+from bot.hearing.expectation import Expectation
+from bot.hearing.patience import DICTATION_S, DOUBT_S, Overheard, patience
 from bot.hearing.voice import LINE_RATE
 
 RATE = 16_000
@@ -35,36 +35,21 @@ RATE = 16_000
 VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
 """What counts as a voice. The volume lets callers through who are 20 dB softer than usual."""
 
-SURE_S = 0.3
-"""Silence, after voice activity stopped, that ends a turn which sounds like an end.
 
-Smart-turn takes "Goedemorgen, ..." for a whole turn; a comma is shorter than this.
-"""
-
-DOUBT_S = 1.4
-"""The same for a turn that does not sound like an end."""
-
-SURE_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.1}
-DOUBT_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.6, "choice": 1.0}
-"""The same two, where less is likely to follow."""
-
-DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.0}
-"""Silence after which dictation ends, however much each pause sounds like an end.
-
-People say numbers in groups, and breathe or look at the letter in between.
-"""
-
-
-def turn_processors(expectation: Callable[[], Expectation]) -> list[FrameProcessor]:
+def turn_processors(
+    expectation: Callable[[], Expectation],
+    overheard: Callable[[], Overheard | None] = lambda: None,
+) -> list[FrameProcessor]:
     """Return the processors of one call that tell when the caller starts and stops.
 
-    They belong before the ears. `expectation` is asked at every pause.
+    They belong before the ears. Both `expectation` and what the ears have `overheard`
+    of the turn are asked at every pause.
     """
     voice = LineVoice(params=VOICE)
     # Weights are the same for all calls; only the state is a call's own.
     voice._model.session = _silero()
     stop = TurnAnalyzerUserTurnStopStrategy(
-        turn_analyzer=PauseAnalyzer(expectation), wait_for_transcript=False
+        turn_analyzer=PauseAnalyzer(expectation, overheard), wait_for_transcript=False
     )
     strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
     return [
@@ -107,23 +92,34 @@ class LineVoice(SileroVADAnalyzer):
 
 
 class PauseAnalyzer(BaseSmartTurn):
-    """Smart-turn for one call, with what the dialogue waits for weighed in.
+    """Smart-turn for one call, with the words and what the dialogue waits for weighed in.
 
-    A pause never ends a turn by itself: smart-turn only sets how long the
+    A pause never ends a turn by itself: all three only set how long the
     silence must last.
     """
 
-    def __init__(self, expectation: Callable[[], Expectation]):
-        """Take what says, at each pause, what the dialogue waits for."""
+    def __init__(
+        self,
+        expectation: Callable[[], Expectation],
+        overheard: Callable[[], Overheard | None] = lambda: None,
+    ):
+        """Take what says, at each pause, what the dialogue waits for and what was said."""
         super().__init__(params=SmartTurnParams(stop_secs=DOUBT_S))
         self._expectation = expectation
+        self._overheard = overheard
         self._sounds_done = False
+        self._told: tuple[bool, Overheard | None] | None = None
+        """By what the length of this silence was set; None at its beginning."""
 
     def append_audio(self, buffer: bytes, is_speech: bool) -> EndOfTurnState:
         """Take the next sound, and say whether the silence has been long enough."""
         if is_speech:
-            self._sounds_done = False
-        self._stop_ms = 1000 * patience(self._expectation().kind, self._sounds_done)
+            self._sounds_done, self._told = False, None
+        elif self.speech_triggered:
+            told = self._sounds_done, self._overheard()
+            if told != self._told:
+                self._told = told
+                self._stop_ms = 1000 * patience(self._expectation(), *told)
         return super().append_audio(buffer, is_speech)
 
     async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:
@@ -142,15 +138,6 @@ class PauseAnalyzer(BaseSmartTurn):
         if self.sample_rate != RATE:
             audio_array = soxr.resample(audio_array, self.sample_rate, RATE)
         return _smart_turn()._predict_endpoint(audio_array)
-
-
-def patience(kind: Kind, sounds_done: bool) -> float:
-    """Return the silence that ends a turn, in seconds after voice activity stopped."""
-    if kind in DICTATION_S:
-        return DICTATION_S[kind]
-    if sounds_done:
-        return SURE_BY_KIND.get(kind, SURE_S)
-    return DOUBT_BY_KIND.get(kind, DOUBT_S)
 
 
 @lru_cache(maxsize=1)

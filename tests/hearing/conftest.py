@@ -73,6 +73,10 @@ class Listener:
                 pass
         return frame
 
+    def taken(self) -> list[Frame]:
+        """Take all frames that have come out so far."""
+        return [self.frames.get_nowait() for _ in range(self.frames.qsize())]
+
     async def utterance(self) -> UtteranceFrame:
         frame = await self.next(UtteranceFrame)
         assert isinstance(frame, UtteranceFrame)

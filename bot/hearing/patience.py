@@ -1,0 +1,97 @@
+"""Patience: how long a caller's silence must last before it is the end of the turn.
+
+Three witnesses are heard: how the pause sounds (smart-turn), what the dialogue waits
+for, and the words so far, which recognition has written down by the time that it
+matters. At telephone quality the sound alone is wrong about digits and about many
+Dutch sentences.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.events import Language
+from bot.hearing.expectation import Expectation, Kind
+
+SURE_S = 0.3
+"""Silence, after voice activity stopped, that ends a turn which sounds like an end.
+
+Smart-turn takes "Goedemorgen, ..." for a whole turn; a comma is shorter than this.
+"""
+AGREED_S = 0.2
+"""The same, when the words are a finished sentence as well."""
+ANSWERED_S = 0.1
+"""The same, when they are just what was asked for."""
+DOUBT_S = 1.4
+"""Silence that ends a turn which does not sound like an end."""
+FINISHED_S = 0.7
+"""The same, when its words are a finished sentence."""
+
+SURE_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.1}
+DOUBT_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.6, "choice": 1.0}
+"""Where less is likely to follow."""
+
+DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.0}
+"""Silence after which dictation ends, while nothing is known of what was said.
+
+People say numbers in groups, and breathe or look at the letter in between.
+"""
+PART_S: Mapping[Kind, float] = {"digits": 2.0, "phone": 2.2, "postcode": 1.6}
+"""The same, when a part of what was asked for has been said."""
+WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
+"""The same, when all of it has been said: little may follow, a correction at most."""
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """What was said up to a pause, before anybody knows whether the turn is over."""
+
+    words: str
+    language: Language
+
+
+def patience(
+    expectation: Expectation, sounds_done: bool, overheard: Overheard | None = None
+) -> float:
+    """Return the silence that ends a turn, in seconds after voice activity stopped.
+
+    Args:
+        expectation: What the dialogue waits for.
+        sounds_done: Whether the pause sounds like the end of a turn.
+        overheard: The words so far; None while recognition is at it, or when it heard none.
+    """
+    kind = expectation.kind
+    sure, doubt = SURE_BY_KIND.get(kind, SURE_S), DOUBT_BY_KIND.get(kind, DOUBT_S)
+    if overheard is None:
+        if kind in DICTATION_S:
+            return DICTATION_S[kind]
+        return sure if sounds_done else doubt
+    answers = expectation.answers(overheard.words, overheard.language)
+    if kind in DICTATION_S and answers != "no":
+        return WHOLE_S[kind] if answers == "whole" else PART_S[kind]
+    if unfinished(overheard):
+        return doubt
+    if sounds_done:
+        return min(sure, ANSWERED_S if answers == "whole" else AGREED_S)
+    return min(doubt, sure if answers == "whole" else FINISHED_S)
+
+
+def unfinished(overheard: Overheard) -> bool:
+    """Tell whether nobody ends a sentence like this: "ik bel omdat", "my name is".
+
+    A word that can be the last of a sentence is not looked for, though it seldom is.
+    """
+    words = overheard.words.strip().lower()
+    if re.search(r"(\.\.|…|,|-|:)$", words):
+        return True
+    last = re.findall(r"[\w']+", words)
+    return bool(last) and last[-1] in _GOES_ON[overheard.language]
+
+
+_LAST: Mapping[Language, str] = {
+    "nl": "en of maar want omdat doordat zodat terwijl hoewel tenzij als toen de mijn jullie onze "
+    "m'n z'n met zonder tussen we ze namelijk eigenlijk uh uhm eh ehm euh hm hmm",
+    "en": "and or but because since although unless if when the a an my your our their "
+    "i we that's i'm it's uh um er erm hm hmm",
+}
+_GOES_ON = {language: frozenset(words.split()) for language, words in _LAST.items()}

@@ -1,0 +1,87 @@
+"""How long a silence must last follows from the sound, the words, and what was asked."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.events import Language
+from bot.hearing.expectation import Answers, Expectation, Kind
+from bot.hearing.patience import Overheard, patience, unfinished
+
+ALL = list(product(get_args(Kind), get_args(Answers), (True, False)))
+
+
+def asked(kind: Kind, answers: Answers) -> Expectation:
+    return Expectation(kind, answers=lambda words, language: answers)
+
+
+@pytest.mark.parametrize(("kind", "answers", "sounds_done"), ALL)
+@given(words=st.text(max_size=40), language=st.sampled_from(get_args(Language)))
+def test_no_silence_is_waited_for_for_long(
+    kind: Kind, answers: Answers, sounds_done: bool, words: str, language: Language
+) -> None:
+    """Whatever was asked and said, a turn ends, and not before a tenth of a second."""
+    for overheard in (None, Overheard(words, language)):
+        assert 0.1 <= patience(asked(kind, answers), sounds_done, overheard) <= 2.5
+
+
+@pytest.mark.parametrize(("kind", "answers"), product(get_args(Kind), get_args(Answers)))
+def test_what_sounds_done_is_never_waited_for_longer(kind: Kind, answers: Answers) -> None:
+    """A pause that sounds like an end is at most as long as one that does not."""
+    for words in (None, Overheard("dat is goed.", "nl"), Overheard("ik bel omdat", "nl")):
+        expectation = asked(kind, answers)
+        assert patience(expectation, True, words) <= patience(expectation, False, words)
+
+
+@pytest.mark.parametrize("kind", ["digits", "phone", "postcode"])
+def test_a_number_is_waited_for_until_it_is_whole(kind: Kind) -> None:
+    """Part of a number gets more time than before anything was known, a whole one far less."""
+    number = Overheard("vier zeven", "nl")
+    unknown = patience(asked(kind, "no"), False)
+    assert patience(asked(kind, "part"), True, number) > unknown
+    assert patience(asked(kind, "whole"), False, number) <= unknown / 2
+
+
+def test_who_says_something_else_is_not_held_as_if_dictating() -> None:
+    """Asked for a number, "I don't have it here" ends like any other sentence."""
+    words = Overheard("Die heb ik hier niet.", "nl")
+    assert patience(asked("digits", "no"), False, words) < patience(asked("digits", "no"), False)
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("Ik bel u omdat", "nl"),
+        ("Goedemorgen,", "nl"),
+        ("Ik wil graag uh", "nl"),
+        ("Het gaat over mijn", "nl"),
+        ("I am calling because", "en"),
+        ("My name is, um", "en"),
+        ("It is about the...", "en"),
+    ],
+)
+def test_an_unfinished_sentence_is_waited_for(words: str, language: Language) -> None:
+    """However much it sounds like an end, nobody ends a sentence so."""
+    overheard = Overheard(words, language)
+    assert unfinished(overheard)
+    assert patience(Expectation(), True, overheard) > patience(Expectation(), True)
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("Daar weet ik niets van.", "nl"),
+        ("Dat ben ik", "nl"),
+        ("Ik bel u morgen op.", "nl"),
+        ("Dat was het", "nl"),
+        ("That is what I asked for", "en"),
+        ("I don't want to", "en"),
+        ("", "nl"),
+    ],
+)
+def test_a_sentence_that_can_end_so_is_not_held(words: str, language: Language) -> None:
+    """A preposition or a verb may well be somebody's last word."""
+    assert not unfinished(Overheard(words, language))
