@@ -17,6 +17,7 @@ from bot.events import (
     ContactFiled,
     Event,
     FlowChanged,
+    HandedOn,
     HandoffRequested,
     OfferAccepted,
     PromiseMade,
@@ -72,8 +73,8 @@ class Notes:
     def take(self, event: Event) -> None:
         """Note one more event; events come in order."""
         before, self.state = self.state, next_state(self.state, event.body)
-        # Who lost an agent keeps the place in the queue.
-        if self.state == "waiting" != before and not isinstance(event.body, Returned):
+        # Who lost an agent, or is handed on, keeps the place in the queue.
+        if self.state == "waiting" != before and not isinstance(event.body, Returned | HandedOn):
             self.waiting = event
         self.first = self.first or event
         self.mood.take(event)
@@ -116,6 +117,8 @@ class Notes:
             case Returned():
                 self.accepted = None
                 self.lost = event if self.state == "waiting" else self.lost
+            case HandedOn():
+                self.accepted = None
             case WrappedUp() as body:
                 self.wrapped, self.filed = Noted(body, event), None
             case ContactFiled() as body:

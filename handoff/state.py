@@ -2,7 +2,16 @@
 
 from typing import Literal
 
-from bot.events import Body, CallbackPromised, HandoffRequested, OfferAccepted, Returned, WrappedUp
+from bot.events import (
+    Body,
+    CallbackPromised,
+    HandedOn,
+    HandoffRequested,
+    OfferAccepted,
+    Returned,
+    WaitEnded,
+    WrappedUp,
+)
 
 State = Literal["bot", "waiting", "accepted", "closed"]
 """`bot`: no person was asked for. A caller who hangs up while waiting stays `waiting`:
@@ -16,9 +25,11 @@ def next_state(state: State, body: Body) -> State:
             return "waiting"
         case OfferAccepted() if state in ("bot", "waiting"):
             return "accepted"
-        case Returned(why="lost") if state == "accepted":
+        case Returned(why="lost") | HandedOn() if state == "accepted":
             return "waiting"
         case Returned(why="given_back") if state == "accepted":
+            return "bot"
+        case WaitEnded() if state == "waiting":
             return "bot"
         case WrappedUp():
             return "closed"

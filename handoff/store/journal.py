@@ -1,27 +1,32 @@
 """DurableJournal: the record of every call, in the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import BODY, Body, CallEnded, Event
+from bot.events import Body, CallEnded, Event
 from bot.journal import CallExists, JournalFull
 from handoff.state import State
 from handoff.store.bell import Bell
+from handoff.store.callback_rows import keep_callbacks
+from handoff.store.call_rows import CallSummary, CallUnknown, Placed, call_summary, placed
 from handoff.store.database import Database
 from handoff.store.incident_rows import keep_incidents
+from handoff.store.presence_rows import keep_presence
 from handoff.store.summary import summary
 from handoff.store.tables import calls, events, ledger
+from handoff.store.withdrawal import withdrawal
 from handoff.urgency import Urgency
+
+__all__ = ["CallSummary", "CallUnknown", "Decide", "DurableJournal", "Placed"]
 
 T = TypeVar("T")
 
@@ -29,35 +34,8 @@ PAGE = 500
 """Events read from the database at a time."""
 
 
-class CallUnknown(LookupError):
-    """No call with this id was opened."""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An event and its place among the events of all calls."""
-
-    position: int
-    """1, 2, 3, ... in the order in which they became visible."""
-    event: Event
-
-
-@dataclass(frozen=True)
-class CallSummary:
-    """What lists show of a call."""
-
-    call_id: str
-    state: State
-    started: datetime
-    waiting_since: datetime | None
-    ended: datetime | None
-    outcome: str | None
-    customer: str | None
-    customer_name: str | None
-    agent: str | None
-    changed: int
-    """Position of its latest event."""
-    urgency: Urgency
+Decide = Callable[[AsyncConnection, CallSummary], Awaitable[Sequence[Body]]]
+"""Looks at a call as it stands, and says what is to be stored; nothing if it does not fit."""
 
 
 class DurableJournal:
@@ -137,7 +115,18 @@ class DurableJournal:
         The check and the write are one: of two agents who accept at once, one
         gets events and the other an empty list.
         """
-        return await self._finish(self._store(call_id, bodies, expected=state))
+
+        async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+            return bodies if found.state == state else ()
+
+        return await self.append_when(call_id, decide)
+
+    async def append_when(self, call_id: str, decide: Decide) -> list[Event]:
+        """Append what is decided on the call as it stands when nobody else can write.
+
+        Raises JournalFull, CallUnknown. Returns nothing when nothing was decided.
+        """
+        return await self._finish(self._store(call_id, decide=decide))
 
     async def read(self, call_id: str, after: int = 0) -> list[Event]:
         """Return the events of a call with seq above `after`, in order."""
@@ -164,9 +153,9 @@ class DurableJournal:
             ring = self._any.next_ring()
             query = select(events).where(events.c.position > after).order_by(events.c.position)
             found = await self._read(query.limit(PAGE))
-            for placed in found:
-                after = placed.position
-                yield placed
+            for one in found:
+                after = one.position
+                yield one
             if len(found) < PAGE:
                 await ring.wait()
 
@@ -202,14 +191,14 @@ class DurableJournal:
         chosen = calls.c.state.in_(states) & (calls.c.urgency >= urgent)
         query = select(calls).where(chosen).order_by(*order).limit(limit)
         async with self.database.engine.connect() as connection:
-            return [_summary(row) for row in await connection.execute(query)]
+            return [call_summary(row) for row in await connection.execute(query)]
 
     async def summary(self, call_id: str) -> CallSummary | None:
         """Return what lists show of one call."""
         async with self.database.engine.connect() as connection:
             result = await connection.execute(select(calls).where(calls.c.id == call_id))
             row = result.one_or_none()
-            return None if row is None else _summary(row)
+            return None if row is None else call_summary(row)
 
     async def close_interrupted(self) -> list[str]:
         """Close the calls that this owner left open when it stopped; return their ids.
@@ -228,7 +217,7 @@ class DurableJournal:
 
     async def _read_now(self, query: Select[Any]) -> list[Placed]:
         async with self.database.engine.connect() as connection:
-            return [_placed(row) for row in await connection.execute(query)]
+            return [placed(row) for row in await connection.execute(query)]
 
     async def _finish(self, work: Any) -> list[Event]:
         # A caller who hangs up cancels whatever the call is doing. What is being
@@ -238,17 +227,17 @@ class DurableJournal:
     async def _store(
         self,
         call_id: str,
-        bodies: Sequence[Body],
+        bodies: Sequence[Body] = (),
         *,
         new: bool = False,
-        expected: State | None = None,
+        decide: Decide | None = None,
     ) -> list[Event]:
-        if not bodies:
+        if not bodies and decide is None:
             raise ValueError("no events to store")
         async with self._line:
             try:
                 async with self.database.writing.begin() as connection:
-                    stored = await self._write(connection, call_id, bodies, new, expected)
+                    stored = await self._write(connection, call_id, bodies, new, decide)
             except IntegrityError as error:
                 if new:
                     raise CallExists(call_id) from error
@@ -257,7 +246,8 @@ class DurableJournal:
                 raise JournalFull(str(error)) from error
         if stored:
             self._tell(call_id, stored)
-        return [placed.event for placed in stored]
+        # What followed by itself is not what was asked for.
+        return [placed.event for placed in stored if not placed.followed]
 
     async def _write(
         self,
@@ -265,28 +255,38 @@ class DurableJournal:
         call_id: str,
         bodies: Sequence[Body],
         new: bool,
-        expected: State | None,
+        decide: Decide | None,
     ) -> list[Placed]:
-        count = len(bodies)
-        taken = update(ledger).values(last=ledger.c.last + count).returning(ledger.c.last)
-        first = int((await connection.execute(taken)).scalar_one()) - count + 1
-        now = self._clock()
+        # Writers of all processes stand in line here.
+        last = (await connection.execute(select(ledger.c.last).with_for_update())).scalar_one()
         row = None
         if not new:
             result = await connection.execute(select(calls).where(calls.c.id == call_id))
             row = result.one_or_none()
             if row is None:
                 raise CallUnknown(call_id)
-            if expected is not None and row.state != expected:
-                await connection.rollback()
-                return []
+            if decide is not None:
+                bodies = await decide(connection, call_summary(row))
+                if not bodies:
+                    await connection.rollback()
+                    return []
+        void = withdrawal(None if row is None else row.offered_to, bodies)
+        count = len(bodies) + (void is not None)
+        first = int(last) + 1
+        await connection.execute(update(ledger).values(last=int(last) + count))
+        now = self._clock()
         seq = 1 if row is None else int(row.last_seq) + 1
         stored = [
-            Placed(first + n, Event(call_id=call_id, seq=seq + n, at=now, body=body))
-            for n, body in enumerate(bodies)
+            Placed(
+                first + n,
+                Event(call_id=call_id, seq=seq + n, at=now, body=body),
+                followed=n >= len(bodies),
+            )
+            for n, body in enumerate([*bodies, void] if void else bodies)
         ]
+        before = None if row is None else dict(row._mapping)
         values = {
-            **summary(None if row is None else dict(row._mapping), [p.event for p in stored]),
+            **summary(before, [p.event for p in stored]),
             "last_seq": seq + count - 1,
             "changed": first + count - 1,
         }
@@ -309,6 +309,8 @@ class DurableJournal:
             ],
         )
         await keep_incidents(connection, call_id, bodies)
+        await keep_callbacks(connection, [p.event for p in stored])
+        await keep_presence(connection, call_id, before, [p.event for p in stored])
         return stored
 
     def _tell(self, call_id: str, stored: Sequence[Placed]) -> None:
@@ -345,25 +347,3 @@ async def _whole(read: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait({reading})
         raise
-
-
-def _placed(row: Row[Any]) -> Placed:
-    body = BODY.validate_python(row.body)
-    event = Event(call_id=row.call_id, seq=row.seq, at=row.at, body=body)
-    return Placed(position=row.position, event=event)
-
-
-def _summary(row: Row[Any]) -> CallSummary:
-    return CallSummary(
-        call_id=row.id,
-        state=row.state,
-        started=row.started,
-        waiting_since=row.waiting_since,
-        ended=row.ended,
-        outcome=row.outcome,
-        customer=row.customer,
-        customer_name=row.customer_name,
-        agent=row.agent,
-        changed=row.changed,
-        urgency=Urgency(row.urgency),
-    )

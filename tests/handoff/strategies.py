@@ -26,6 +26,7 @@ from bot.events import (
     Entity,
     Evidence,
     FlowChanged,
+    HandedOn,
     HandoffRequested,
     IncidentReported,
     KeyPressed,
@@ -34,6 +35,10 @@ from bot.events import (
     MoodChanged,
     MoodHeard,
     OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
     PromiseMade,
     Returned,
     Sign,
@@ -41,6 +46,7 @@ from bot.events import (
     StepReached,
     Trend,
     Understood,
+    WaitEnded,
     WarningGiven,
     WrappedUp,
 )
@@ -114,6 +120,7 @@ rankings = st.lists(
     st.builds(Candidate, intent=intents, confidence=st.floats(0, 1)), max_size=2
 ).map(tuple)
 
+agents = st.sampled_from(["Sem", "Noor"])
 bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(
         CallStarted,
@@ -200,7 +207,13 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         incident=words,
     ),
     st.builds(HandoffRequested, reason=reasons),
-    st.builds(OfferAccepted, agent=words, talk=st.booleans()),
+    st.builds(OfferMade, agent=agents, until=moments, why=st.just(("idle",))),
+    st.builds(OfferDeclined, agent=agents),
+    st.builds(OfferExpired, agent=agents),
+    st.builds(OfferWithdrawn, agent=agents, why=st.sampled_from(["caller_gone", "taken"])),
+    st.builds(OfferAccepted, agent=agents | words, talk=st.booleans()),
+    st.builds(HandedOn, agent=agents, to=st.none() | agents, note=words),
+    st.builds(WaitEnded, why=st.sampled_from(["resolved", "no_longer_wanted"])),
     st.builds(Bridged, agent=words),
     st.builds(
         Returned,

@@ -64,10 +64,11 @@ def test_any_beginning_of_any_call_has_a_card(call: list[Body], language: Langua
 def test_the_summary_agrees_with_the_card(call: list[Body]) -> None:
     """The quick list and the card never tell different states, ends or agents."""
     events = told(call)
-    row: dict[str, Any] = {"ended": None, "agent": None, **summary(None, events[:1])}
+    bare = dict.fromkeys(("ended", "agent", "offered_to", "offered_until"))
+    row: dict[str, Any] = {**bare, **summary(None, events[:1])}
     for event in events[1:]:
         row |= summary(row, [event])
-    assert row == {"ended": None, "agent": None, **summary(None, events)}
+    assert row == {**bare, **summary(None, events)}
     drawn = card(events, "nl", NOW)
     assert drawn.state == row["state"]
     assert drawn.ended == row["ended"]

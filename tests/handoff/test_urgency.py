@@ -160,7 +160,7 @@ async def test_calls_from_before_are_not_urgent(url: str) -> None:
         assert "urgency" not in await connection.run_sync(columns)
         await connection.execute(insert(calls).values(old))
     async with database.writing.begin() as connection:
-        await connection.run_sync(migrate, "head")
+        await connection.run_sync(migrate, "heads")
         assert (await connection.execute(select(calls.c.urgency))).scalar_one() == 0
     async with database.writing.begin() as connection:
         await connection.run_sync(lambda c: migrate(c, "0002", down=True))

@@ -1,0 +1,163 @@
+"""Presence rows: how each agent is there, kept in step with the calls that they take.
+
+What follows from a call is written in the transaction that stores its events: there is
+no moment at which an agent has a caller and counts as free.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import CallEnded, Event, HandedOn, OfferAccepted, Returned, WrappedUp
+from handoff.state import State, next_state
+from handoff.store.tables import calls, presence, presence_history
+
+PresenceState = Literal["away", "available", "busy", "wrap_up", "break"]
+Choice = Literal["away", "available", "break"]
+"""What an agent chooses; `busy` and `wrap_up` follow from calls."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """How an agent is there now."""
+
+    agent: str
+    state: PresenceState
+    since: datetime
+    until: datetime | None = None
+    """When a break ends."""
+    call_id: str | None = None
+    """The call that the agent is busy with, or wraps up."""
+    choice: Choice = "away"
+    """What comes after the call: a break may be held for the agent."""
+    break_minutes: float | None = None
+    """Of the break that is held, or that the agent has."""
+    seen: datetime | None = None
+    """When the agent's page was last known to be open."""
+    missed: int = 0
+    """Offers in a row that the agent let expire."""
+
+
+def as_presence(row: Row[Any]) -> Presence:
+    """Return a row as what it tells."""
+    return Presence(**row._mapping)
+
+
+async def presence_of(connection: AsyncConnection, agent: str, now: datetime) -> Presence:
+    """Return how an agent is there, locked against others until the transaction ends."""
+    query = select(presence).where(presence.c.agent == agent).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return Presence(agent, "away", now) if row is None else as_presence(row)
+
+
+async def write_presence(
+    connection: AsyncConnection, now: Presence, was: Presence, why: str, at: datetime
+) -> None:
+    """Store how an agent is there; a state that changed goes into the history."""
+    values = {
+        "state": now.state,
+        "since": now.since,
+        "until": now.until,
+        "call_id": now.call_id,
+        "choice": now.choice,
+        "break_minutes": now.break_minutes,
+        "seen": now.seen,
+        "missed": now.missed,
+    }
+    changed = update(presence).where(presence.c.agent == now.agent).values(**values)
+    if not (await connection.execute(changed)).rowcount:
+        await connection.execute(insert(presence).values(agent=now.agent, **values))
+    if now.state != was.state:
+        told = {"agent": now.agent, "state": now.state, "at": at, "why": why}
+        await connection.execute(insert(presence_history).values(told))
+
+
+def taken(was: Presence, state: PresenceState, call_id: str, at: datetime) -> Presence:
+    """Return the presence of an agent whom a call asks for: `busy` or `wrap_up`."""
+    return Presence(
+        was.agent,
+        state,
+        was.since if was.state == state else at,
+        call_id=call_id,
+        choice=was.choice,
+        break_minutes=was.break_minutes,
+        seen=was.seen,
+    )
+
+
+def freed(was: Presence, at: datetime) -> Presence:
+    """Return the presence of an agent whom no call asks for: what they chose, from now on."""
+    until, minutes = None, None
+    if was.choice == "break" and was.break_minutes is not None:
+        minutes = was.break_minutes
+        until = at + timedelta(minutes=minutes)
+    return Presence(
+        was.agent,
+        was.choice,
+        was.since if was.state == was.choice else at,
+        until=until,
+        choice=was.choice,
+        break_minutes=minutes,
+        seen=was.seen,
+        missed=was.missed,
+    )
+
+
+async def keep_presence(
+    connection: AsyncConnection,
+    call_id: str,
+    row: Mapping[str, Any] | None,
+    told: Sequence[Event],
+) -> None:
+    """Bring agents' presence up to date with new events of a call.
+
+    Args:
+        connection: In the transaction that stores the events.
+        call_id: The call.
+        row: Of `calls`, as it was before.
+        told: The new events.
+    """
+    state: State = "bot" if row is None else row["state"]
+    agent: str | None = None if row is None else row["agent"]
+    for event in told:
+        before, state = state, next_state(state, event.body)
+        match event.body:
+            case OfferAccepted(agent=name) if before != "accepted" and state == "accepted":
+                agent = name
+                was = await presence_of(connection, name, event.at)
+                now = taken(was, "busy", call_id, event.at)
+                await write_presence(connection, now, was, "accepted", event.at)
+            case CallEnded() if state == "accepted" and agent is not None:
+                was = await presence_of(connection, agent, event.at)
+                if was.call_id == call_id:
+                    now = taken(was, "wrap_up", call_id, event.at)
+                    await write_presence(connection, now, was, "ended", event.at)
+            case WrappedUp() | Returned() | HandedOn() if before == "accepted":
+                if agent is not None:
+                    await _let_go(connection, call_id, agent, event)
+                agent = None
+            case _:
+                pass
+
+
+async def _let_go(connection: AsyncConnection, call_id: str, agent: str, event: Event) -> None:
+    was = await presence_of(connection, agent, event.at)
+    others = (
+        select(calls.c.id, calls.c.ended)
+        .where(calls.c.state == "accepted", calls.c.agent == agent, calls.c.id != call_id)
+        .order_by(calls.c.ended.is_not(None), calls.c.changed)
+        .limit(1)
+    )
+    other = (await connection.execute(others)).one_or_none()
+    if other is None:
+        now = freed(was, event.at)
+    else:  # Whoever took several cards has the others still.
+        now = taken(was, "wrap_up" if other.ended else "busy", other.id, event.at)
+    await write_presence(connection, now, was, _WHY[event.body.kind], event.at)
+
+
+_WHY = {"WrappedUp": "wrapped_up", "Returned": "returned", "HandedOn": "handed_on"}
