@@ -19,7 +19,7 @@ from bot.crm import CompanyCrm
 from bot.edition import Edition, Press
 from bot.editions import Editions
 from bot.encoder import SentenceEncoder
-from bot.events import Candidate, Entity, Language
+from bot.events import Candidate, Engine, Entity, Language
 from bot.hearing.pool import Recogniser
 from bot.line import browser, twilio
 from bot.line.arrival import Arrival
@@ -30,6 +30,7 @@ from bot.mood.model import Model
 from bot.mood.voice import Baseline
 from bot.settings import Settings
 from bot.speaking.voices import Voices
+from bot.understanding.rasa import engine, open_rasa
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
@@ -77,6 +78,7 @@ class ParseResult(BaseModel):
     confidence: float
     entities: tuple[Entity, ...]
     ranking: tuple[Candidate, ...]
+    by: Engine
 
 
 class Kalm:
@@ -92,6 +94,7 @@ class Kalm:
         self.relays = Relays()
         self.versions = Versions(self.journal.database, clock)
         self.editions: Editions | None = None
+        self.rasa = open_rasa(settings)
         self.house: House | None = None
         self.notices: list[str] = []
         self.detail: str | None = "the database"
@@ -141,7 +144,8 @@ class Kalm:
 
     def told(self) -> list[str]:
         """Tell what an operator or owner should mend; calls are answered all the same."""
-        return [*self.notices, *(self.editions.notices if self.editions else ())]
+        rasa = [self.rasa.notice] if self.rasa and self.rasa.notice else []
+        return [*self.notices, *(self.editions.notices if self.editions else ()), *rasa]
 
     def _opening(self) -> Literal["open", "loading", "failed"]:
         if self.failed:
@@ -163,6 +167,7 @@ class Kalm:
             self.clock,
             settings.zone,
             Baseline() if tone_is_heard else None,
+            engine(self.rasa),
         )
         self.detail = "flows, answers and examples"
         kept = settings.data / "intents-last-good"
@@ -237,6 +242,8 @@ def create_app(
             company = open_company(settings, clock)
             stack.push_async_callback(company.aclose)
             await stack.enter_async_context(_lasting_work(kalm, company))
+            if kalm.rasa is not None:
+                await stack.enter_async_context(kalm.rasa)
 
             async def load() -> None:
                 await kalm.load(company)

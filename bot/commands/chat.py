@@ -26,6 +26,7 @@ from bot.events import CallerSpoke, OfferAccepted
 from bot.journal import Journal
 from bot.mood.model import Model
 from bot.settings import Settings
+from bot.understanding.rasa import engine, open_rasa
 from handoff.card import card
 from handoff.store.journal import DurableJournal
 
@@ -78,8 +79,15 @@ async def _chat(settings: Settings, number: str | None, *, keep: bool, as_json: 
         stack.push_async_callback(company.aclose)
         intents = published.load(settings.intents, settings.data / "intents-last-good")
         encoder = await asyncio.to_thread(SentenceEncoder)
+        if (rasa := open_rasa(settings)) is not None:
+            await stack.enter_async_context(rasa)
         press = Press(
-            encoder, Model.load(), settings.data / "understanding", utc_now, settings.zone
+            encoder,
+            Model.load(),
+            settings.data / "understanding",
+            utc_now,
+            settings.zone,
+            engine=engine(rasa),
         )
         edition = await asyncio.to_thread(press.make, intents.intents, None)
         conversation = Conversation(

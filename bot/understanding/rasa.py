@@ -6,11 +6,13 @@ whoever finds the intent, and is the answer when Rasa has none in time.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.encoder import LONGEST, plain
 from bot.events import Entity, Language
+from bot.settings import Settings
+from bot.understanding.classifier import EmbeddedUnderstanding
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 from bot.understanding.rasa_answer import RasaAnswer
 from bot.understanding.rasa_server import RasaServer
@@ -28,16 +30,14 @@ class RasaUnderstanding:
 
     Args:
         server: Shared by all versions.
-        embedded: Trained on the same utterances; answers when Rasa does not.
-        intents: The names that the project has; an answer with another one is not believed.
+        embedded: Answers when Rasa does not. An intent that it was not taught is not
+            believed of Rasa either: that was trained on something else.
     """
 
-    def __init__(
-        self, server: RasaServer, embedded: Understanding, intents: Collection[str]
-    ) -> None:
+    def __init__(self, server: RasaServer, embedded: EmbeddedUnderstanding) -> None:
         self._server = server
         self._embedded = embedded
-        self._intents = frozenset(intents) | {OUT_OF_SCOPE}
+        self._intents = frozenset(embedded.intents) | {OUT_OF_SCOPE}
 
     async def parse(self, text: str, language: Language) -> Meaning:
         """Return what the text means, within Rasa's budget and that of the embedded engine."""
@@ -80,6 +80,20 @@ class RasaUnderstanding:
             ranking=ranking,
             by="rasa",
         )
+
+
+def open_rasa(settings: Settings) -> RasaServer | None:
+    """Return the server that the operator asked for, to be entered; None when none was."""
+    return RasaServer(str(settings.rasa_url)) if settings.nlu == "rasa" else None
+
+
+def engine(server: RasaServer | None) -> Callable[[EmbeddedUnderstanding], Understanding]:
+    """Return what puts Rasa before the embedded engine, or leaves that alone when it is None."""
+
+    def put(embedded: EmbeddedUnderstanding) -> Understanding:
+        return embedded if server is None else RasaUnderstanding(server, embedded)
+
+    return put
 
 
 def _may_add(found: Entity) -> bool:

@@ -39,7 +39,7 @@ def test_sentences_of_the_command_line_become_one_object_each(tmp_path: Path) ->
     done = run(tmp_path, "--json", "is mijn betaling binnen", "de herinnering")
     assert done.exit_code == 0
     first, second = (json.loads(line) for line in done.stdout.splitlines())
-    assert list(first) == ["text", "language", "intent", "confidence", "entities", "ranking"]
+    assert list(first) == ["text", "language", "intent", "confidence", "entities", "ranking", "by"]
     assert (first["text"], first["language"]) == ("is mijn betaling binnen", "nl")
     assert first["intent"] == first["ranking"][0]["intent"] == "check_payment"
     assert second["entities"] == [
