@@ -17,6 +17,8 @@ class Place:
     """Agents at work who could take this call, free or not; 0 when nobody is there."""
     opens: datetime | None = None
     """When somebody is there again, if the opening hours tell; only when `people` is 0."""
+    overflows: bool = False
+    """The caller waits so long by now that the rules of routing offer a call back."""
 
 
 class Queue(Protocol):

@@ -12,6 +12,12 @@ from bot.dialogue.conditions import SlotValue
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import State
 from bot.events import Body
+from bot.queue import Place
+
+
+async def nowhere() -> Place | None:
+    """Return no place: nobody knows of a queue."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Task:
     """As stored with the action's events."""
     key: str = ""
     """The idempotency key of a change."""
+    place: Callable[[], Awaitable[Place | None]] = nowhere
+    """Tells where the caller is among those who wait for a person."""
 
     @property
     def now(self) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.dialogue import billing, identity, office, people, visits
+from bot.dialogue import billing, identity, office, people, visits, wait_actions
 from bot.dialogue.action import Action
 
 END_CALL = "end_call"
@@ -12,7 +12,7 @@ END_CALL = "end_call"
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         action.name: action
-        for room in (identity, billing, visits, office, people)
+        for room in (identity, billing, visits, office, people, wait_actions)
         for action in room.ACTIONS
     }
 )

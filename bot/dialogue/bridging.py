@@ -6,6 +6,8 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.machine import Machine
 from bot.dialogue.reflexes import Reflexes
+from bot.dialogue.staying import Staying
+from bot.dialogue.taking_in import TakingIn
 from bot.dialogue.talk import Talk
 from bot.events import CallerSpoke, SlotFilled
 
@@ -15,11 +17,12 @@ Turn = AsyncIterator[Effect]
 class Bridging:
     """The bot's part in handing a caller over to a person who talks from the desk."""
 
-    def __init__(self, talk: Talk, machine: Machine, reflexes: Reflexes) -> None:
+    def __init__(self, talk: Talk, machine: Machine, reflexes: Reflexes, staying: Staying) -> None:
         """Take the pieces of the conversation."""
         self._talk = talk
         self._machine = machine
         self._reflexes = reflexes
+        self._staying = staying
 
     async def joining(self, agent: str) -> Turn:
         """Tell in one sentence who comes on the line."""
@@ -29,10 +32,16 @@ class Bridging:
         await self._talk.record.append(SlotFilled(slot="colleague", value=agent, by="flow"))
         yield await self._talk.say("colleague_joins")
 
-    async def aside(self, utterance: CallerSpoke) -> None:
-        """Put on record what was said to the bot while an agent comes; nobody answers it."""
-        if self._talk.state.bridge.agent == "coming":
-            await self._talk.record.append(utterance)
+    async def aside(self, utterance: CallerSpoke, taking_in: TakingIn) -> None:
+        """Put on record what was said to the bot while an agent comes; nobody answers it.
+
+        Danger that is told just then is on the agent's card before the first word.
+        """
+        if self._talk.state.bridge.agent != "coming":
+            return
+        [spoke] = await self._talk.record.append(utterance)
+        if await taking_in.notice(spoke) == "crisis":
+            await self._staying.fetch_help(spoke.seq)
 
     async def returned(self, task: str | None) -> Turn:
         """Go on with a caller who was given back: with the task, or with what else there is."""

@@ -17,6 +17,8 @@ __all__ = ["Content", "ContentError"]
 
 
 OWN_ANSWERS = (
+    "ask_callback_instead", "crisis_which_number", "place", "place_and_wait", "place_kept",
+    "place_next", "place_next_and_wait", "wait_given_up", "wait_solved",
     "back_to_question", "back_with_me", "beyond_us", "colleague_joins", "colleague_lost",
     "colleague_not_there", "colleague_ready", "corrected", "go_ahead", "goodbye",
     "greet_back", "help_any", "i_am_digital", "language_changed", "next_wish", "nobody_there",

@@ -1,13 +1,16 @@
 """What the dialogue waits for, and how long: for the ears and the timer."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from babel.dates import format_date
 
+from bot.dialogue.answered import answered
 from bot.dialogue.slots import Slot, SlotType
 from bot.dialogue.staying import crisis_patience
 from bot.dialogue.talk import Talk
+from bot.dialogue.waiting import LOOK_EVERY_S, waits_on_line
 from bot.hearing.expectation import Expectation, Kind
 
 SILENCE_S = 8.0
@@ -35,7 +38,11 @@ def expected(talk: Talk) -> Expectation:
     if question is None or talk.state.ladder.crisis:
         return Expectation()
     slot = question[2]
-    return Expectation(kind=_KINDS.get(slot.type, "anything"), words=_words(slot, talk))
+    return Expectation(
+        kind=_KINDS.get(slot.type, "anything"),
+        words=_words(slot, talk),
+        answers=partial(answered, slot, talk.state, talk.now),
+    )
 
 
 def patience(talk: Talk) -> float:
@@ -43,6 +50,8 @@ def patience(talk: Talk) -> float:
     question = talk.question
     if talk.state.ladder.crisis:
         return crisis_patience(talk.state.silences)
+    if waits_on_line(talk):
+        return LOOK_EVERY_S
     if talk.state.holding:
         return HOLD_S
     if question is not None and question[2].patience:

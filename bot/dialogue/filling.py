@@ -192,8 +192,10 @@ def _choice(ask: Ask) -> Fill | None:
         words = (*synonyms[ask.meaning.language], *synonyms["en"], *synonyms["nl"])
         if any(re.search(rf"\b{re.escape(word)}", text) for word in words):
             found.append(key)
-    if len(found) == 1:
+    if len(found) == 1 or (found and ask.slot.lapses):
         return Fill(found[0])
+    if ask.slot.lapses:  # asked openly: "the third time" is no third option
+        return Fill(NONE) if _yes_no(ask) == Fill(False) else None
     keys = list(ask.slot.options)
     for place in _ordinals(ask):
         if found or place >= len(keys) or place < -1:
@@ -370,6 +372,7 @@ def _never(ask: Ask) -> Fill | None:
 _FILLERS: dict[SlotType, Callable[[Ask], Fill | None]] = {
     "fact": _never,
     "colleague": _never,
+    "message": _never,
     "digits": _digits,
     "postcode": _postcode,
     "phone": _phone_said,

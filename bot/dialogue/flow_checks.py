@@ -51,6 +51,8 @@ def _reachable(flow: Flow) -> None:
             seen.add(id_)
             step = flow.steps[id_]
             ahead += [] if isinstance(step, Link) else [branch.to for branch in step.next]
+            if isinstance(step, Collect) and step.otherwise:
+                ahead.append(step.otherwise)
     for step in flow.steps.values():
         if step.id not in seen:
             raise step.place.error(

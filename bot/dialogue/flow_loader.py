@@ -78,7 +78,16 @@ class _Steps:
                     )
             if isinstance(step, Collect) and step.typed:
                 self._check_typed(step)
+            if isinstance(step, Collect) and step.otherwise:
+                self._check_otherwise(step)
         return self.steps
+
+    def _check_otherwise(self, step: Collect) -> None:
+        if step.otherwise not in self.steps:
+            raise step.place.error(
+                f"Step {step.id!r} leads to {step.otherwise!r} otherwise, which is no step here.",
+                one_of(step.otherwise, self.steps),
+            )
 
     def _check_typed(self, step: Collect) -> None:
         questions = {
@@ -135,8 +144,8 @@ class _Steps:
 
     def _collect(self, id_: str, row: Table, place: Place) -> Collect:
         row.only(
-            "id", "collect", "utter", "ask_before_filling", "rejections", "typed", "next",
-            "description",
+            "id", "collect", "utter", "ask_before_filling", "rejections", "typed",
+            "otherwise", "next", "description",
         )  # fmt: skip
         slot = known_slot(row.text("collect"), self.slots, row.place("collect"))
         if not slot.collectable:
@@ -155,6 +164,7 @@ class _Steps:
             ask_before_filling=row.flag("ask_before_filling"),
             rejections=self._rejections(row) if "rejections" in row else (),
             typed=row.text("typed") if "typed" in row else "",
+            otherwise=row.text("otherwise") if "otherwise" in row else "",
         )
 
     def _rejections(self, row: Table) -> tuple[Rejection, ...]:

@@ -50,6 +50,8 @@ class Collect(Step):
     rejections: tuple[Rejection, ...] = ()
     typed: str = ""
     """Id of the question that keys answer in place of this one, which can only be spoken."""
+    otherwise: str = ""
+    """Id of the step to go to when the answer is not understood, in place of asking again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from bot.dialogue.reflexes import Reflexes
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame
 from bot.dialogue.talk import Talk
+from bot.dialogue.waiting import Waiting
 from bot.dialogue.wishes import clauses, plain_wish, within
 from bot.events import FlowChanged, SlotFilled, StepReached, Understood
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
@@ -34,6 +35,7 @@ class Listening:
         self.machine = machine
         self.understanding = understanding
         self.reflexes = Reflexes(talk, machine)
+        self.waiting = Waiting(talk, machine)
 
     async def take(self, meaning: Meaning, of: int) -> AsyncIterator[Effect]:
         """Take an utterance that was understood.
@@ -47,6 +49,11 @@ class Listening:
             # A turn was broken off between two questions: nothing of it is done twice.
             await self.talk.unwind()
             async for effect in self.machine.run():
+                yield effect
+            return
+        waiting = self.waiting.hear(meaning)
+        if waiting is not None:
+            async for effect in waiting:
                 yield effect
             return
         frame, step, slot = question

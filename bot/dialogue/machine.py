@@ -145,6 +145,8 @@ class Machine:
             return  # an action waited for this: it is run again
         if isinstance(step, Collect) and step.slot != "wish":
             await self.talk.record.append(FlowChanged(flow=frame.flow, change="resumed"))
+            if self.talk.content.slots[step.slot].type == "colleague":
+                return  # who waits for a person is asked nothing
             yield await self.talk.say("back_to_question")
             return
         async for effect in self.go_on(frame, step):
@@ -202,7 +204,8 @@ class Machine:
         elif self.state.callback is not None:
             outcome = "handed_off" if self.state.agent else "callback"
         elif not failed and (self.state.handoff is not None or self._unfinished()):
-            outcome = "abandoned"  # a card waits without a number to call, or a wish is left
+            outcome = "handed_off" if self.state.wait.message else "abandoned"
+            # a card waits without a number to call, or a wish is left
         if self.running:
             await asyncio.wait(self.running)
         await self.talk.record.append(CallEnded(outcome=outcome, by="bot"))
@@ -272,6 +275,7 @@ class Machine:
             talk.zone,
             arguments,
             key or "",
+            talk.place,
         )
         done, result, refusal = await _attempt(action, task)
         bodies: list[Body] = []

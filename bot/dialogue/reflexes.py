@@ -66,7 +66,9 @@ class Reflexes:
         """Ask for a person, at any moment: the card waits from here on."""
         frame = self.talk.frame
         if frame is not None and frame.flow == "handoff":
-            yield await self.talk.say("person_is_coming")
+            # Where the queue is known, the place in it is kept, and said when it is asked for.
+            kept = self.talk.queue is not None
+            yield await self.talk.say("place_kept" if kept else "person_is_coming")
             async for effect in self.ask_again():
                 yield effect
             return
@@ -78,13 +80,18 @@ class Reflexes:
             yield effect
 
     async def not_understood(self, frame: Frame, step: Collect, *, said: bool = False) -> Turn:
-        """Ask once more, then help, then fetch a person.
+        """Ask once more, then help, then fetch a person; or go where the flow leads otherwise.
 
         Args:
             frame: The flow that asks.
             step: Its question.
             said: The caller has just heard why; only the question is to follow.
         """
+        if step.otherwise:
+            await self.talk.record.append(StepReached(flow=frame.flow, step=step.otherwise))
+            async for effect in self.machine.run():
+                yield effect
+            return
         tries = frame.tries + 1
         await self._again(frame, step, tries)
         if step.slot == "colleague":

@@ -22,6 +22,7 @@ SlotType = Literal[
     "day",
     "wish",
     "colleague",
+    "message",
 ]
 """How a slot is filled: `fact` by actions and flows only, all others from what the caller says."""
 _TYPES: dict[str, SlotType] = {name: name for name in get_args(SlotType)}
@@ -48,7 +49,8 @@ class Slot:
     options: Mapping[str, Synonyms] = field(default_factory=lambda: MappingProxyType({}))
     """Choice: what can be chosen, with the words for it in each language."""
     lapses: bool = False
-    """Yes or no: the question is dropped when the caller wishes something else."""
+    """The question is dropped when the caller wishes something else. A choice that lapses may be
+    refused ("none"), and of several options that are named takes the first that is declared."""
     patience: int = 0
     """Seconds of silence before the caller is asked again; 0 for the usual."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from bot.dialogue.bridge_state import BridgeState
 from bot.dialogue.conditions import SlotValue
 from bot.dialogue.ladder_state import LadderState
+from bot.dialogue.wait_state import WaitState
 from bot.events import (
     ActionTaken,
     Body,
@@ -30,6 +31,7 @@ from bot.events import (
     SlotFilled,
     StepReached,
     Understood,
+    WaitEnded,
 )
 from bot.mood.state import MoodState
 from bot.understanding.meaning import Meaning
@@ -98,6 +100,7 @@ class State:
     mood: MoodState = field(default_factory=MoodState)
     ladder: LadderState = field(default_factory=LadderState)
     bridge: BridgeState = field(default_factory=BridgeState)
+    wait: WaitState = field(default_factory=WaitState)
 
     @property
     def top(self) -> Frame | None:
@@ -125,6 +128,7 @@ class State:
         self.mood = self.mood.after(event)
         self.ladder = self.ladder.after(event)
         self.bridge = self.bridge.after(event.body)
+        self.wait = self.wait.after(event)
         _heard(self, event.body)
         _said(self, event.body)
         _moved(self, event.body)
@@ -228,7 +232,7 @@ def _learned(state: State, body: Body) -> None:
             state.agent = body.agent
         case Returned(why="lost"):
             state.agent = None
-        case Returned():  # what was asked of a person is answered
+        case Returned() | WaitEnded():  # what was asked of a person is answered
             state.agent = state.handoff = state.callback = None
         case CallbackPromised():
             state.callback = body.number

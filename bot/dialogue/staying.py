@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from bot.dialogue.effects import Effect
+from bot.dialogue.filling import Ask, fill
 from bot.dialogue.ladder_rules import Says
+from bot.dialogue.slots import Slot
 from bot.dialogue.talk import Talk
-from bot.events import HandoffRequested, IncidentReported, SlotFilled
+from bot.events import CallbackPromised, HandoffRequested, IncidentReported, SlotFilled
 from bot.say import Say
 from bot.understanding.meaning import Meaning
 
@@ -42,8 +44,12 @@ class Staying:
             meaning: What it was taken to mean; None when that could not be told.
             of: `seq` of its CallerSpoke.
         """
-        if await self._fetch_help(of):
+        if await self.fetch_help(of):
             yield await self._name_numbers()
+            return
+        number = self._number(meaning)
+        if number is not None:
+            yield await self._calls_back(number)
             return
         asked = _asked(self.talk)
         if asked and meaning is not None and meaning.intent in ("affirm", "deny"):
@@ -64,16 +70,25 @@ class Staying:
         return await self.talk.say(named or self._says.crisis_stay)
 
     async def accepted(self) -> Turn:
-        """A colleague took the call: the caller is told to stay on the line."""
-        yield await self.talk.say(self._says.crisis_colleague)
+        """A colleague took the call, and calls back: the caller is told so, and is not left."""
+        number = self.talk.state.callback or self.talk.state.caller_number
+        if number is None:
+            yield await self.talk.say("crisis_which_number")
+            return
+        yield await self._calls_back(number)
 
     async def left_alone(self) -> Turn:
-        """The caller is ours again: stay, and let the card wait once more."""
+        """The caller is ours again: stay, and let the card wait once more.
+
+        Danger that was told to nobody but the agent's card is met with whom to call.
+        """
         await self.talk.record.catch_up()
         await self.talk.record.append(
             SlotFilled(slot="colleague", value=None, by="flow"), HandoffRequested(reason="crisis")
         )
-        yield await self.stay()
+        kinds = {getattr(self._says, f"crisis_{kind}") for kind in self.talk.state.ladder.crisis}
+        told = (kinds | {self._says.crisis_unclear}) & self.talk.state.times_said.keys()
+        yield await (self.stay() if told else self._name_numbers())
 
     @property
     def _staying_answers(self) -> tuple[str, str]:
@@ -85,7 +100,24 @@ class Staying:
         bodily = kind and kind[0] in ("emergency", "gas", "fire")
         return self._says.crisis_number_emergency if bodily else self._says.crisis_number
 
-    async def _fetch_help(self, of: int) -> bool:
+    def _number(self, meaning: Meaning | None) -> str | None:
+        """Return the number at which an agent who took the call is to call; None when untold."""
+        state = self.talk.state
+        if meaning is None or state.agent is None or state.callback or state.caller_number:
+            return None
+        said = fill(Ask(Slot("callback_number", "phone"), meaning, state, self.talk.now))
+        return str(said.value) if said else None
+
+    async def _calls_back(self, number: str) -> Say:
+        """Promise that the colleague who took the call calls at once, and say so."""
+        if self.talk.state.callback != number:
+            await self.talk.record.append(
+                CallbackPromised(number=number),
+                SlotFilled(slot="callback", value=number, by="flow"),
+            )
+        return await self.talk.say(self._says.crisis_colleague)
+
+    async def fetch_help(self, of: int) -> bool:
         """Report and fetch a person the first time; False when that was done."""
         state = self.talk.state
         if "crisis" in state.ladder.fetched:

@@ -55,6 +55,17 @@ class TakingIn:
             raise moods
         return meaning
 
+    async def notice(self, spoke: Event) -> str:
+        """Store what an utterance tells of the mood, and nothing of what it means.
+
+        Returns:
+            The step that the ladder would take; nobody is to answer the utterance.
+        """
+        moods = await self._sense(spoke)
+        if moods:
+            await self._talk.record.append(*moods)
+        return self.decide(spoke.seq).step
+
     def decide(self, of: int) -> Decision:
         """Return how an utterance that was taken in is met; `of` is its `seq`."""
         if self._mood is None:

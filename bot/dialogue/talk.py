@@ -17,6 +17,7 @@ from bot.dialogue.record import Record
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame, State
 from bot.events import BotSpoke, FlowChanged, Language, SlotFilled
+from bot.queue import Place, Queue
 from bot.say import Say
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -33,6 +34,8 @@ class Talk:
     zone: ZoneInfo
     company_name: str
     sleep: Sleep = field(default=asyncio.sleep)
+    queue: Queue | None = None
+    """Knows who waits for a person; None where nobody does, and callers are called back."""
 
     @property
     def state(self) -> State:
@@ -43,6 +46,10 @@ class Talk:
     def now(self) -> datetime:
         """The present moment where the caller is."""
         return self.clock().astimezone(self.zone)
+
+    async def place(self) -> Place | None:
+        """Return the caller's place among those who wait; None when nobody can tell."""
+        return await self.queue.place(self.record.call_id) if self.queue else None
 
     @property
     def frame(self) -> Frame | None:

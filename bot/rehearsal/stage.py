@@ -25,6 +25,7 @@ from bot.dialogue.state import State
 from bot.events import Body, BotSpoke, CallerSpoke, Event, Language, OfferAccepted
 from bot.measures import Measures
 from bot.mood.state import MoodSense
+from bot.queue import Queue
 from bot.say import Say
 from bot.understanding.meaning import Understanding
 
@@ -100,6 +101,7 @@ class Stage:
         number: str | None = None,
         mood: MoodSense | None = None,
         measures: Measures | None = None,
+        queue: Queue | None = None,
         tone_is_heard: bool = False,
         clock: Clock = clock,
     ) -> None:
@@ -120,6 +122,7 @@ class Stage:
             company_name="Kalm Energie",
             mood=mood,
             measures=measures,
+            queue=queue,
             tone_is_heard=tone_is_heard,
             sleep=self._sleep,
         )
