@@ -6,9 +6,18 @@ or a lookup lists. Values that rules can read (numbers, dates) are not for this 
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import regex
+from loguru import logger
 
 from bot.events import Entity
 from bot.understanding.training_data import TrainingData, same_words
+
+PATIENCE_S = 0.05
+"""How long a pattern may look at a text: one that repeats within a repetition, as (a+)+ does,
+would look at it for years, and hold the call."""
 
 _Named = tuple[str, str | None]
 """An entity's name, and its value; None when the words are the value."""
@@ -38,7 +47,7 @@ class TrainedEntities:
                 words = same_words(listed)
                 self._said[words][entity, data.synonyms.get(words)] += 1
         self._patterns = [
-            (entity, re.compile(pattern, re.IGNORECASE))
+            (entity, regex.compile(pattern, regex.IGNORECASE))
             for entity in sorted(set(values) & set(data.regexes))
             for pattern in data.regexes[entity]
         ]
@@ -56,11 +65,18 @@ class TrainedEntities:
                 [((name, value), _)] = choices.most_common(1)
                 found.append(_entity(name, value or match[0], match))
         for name, pattern in self._patterns:
-            for match in pattern.finditer(text):
+            for match in _in_time(pattern, text):
                 if match[0] and not any(_same(name, match, other) for other in found):
                     value = self._synonyms.get(same_words(match[0]), match[0])
                     found.append(_entity(name, value, match))
         return tuple(sorted(found, key=lambda one: (one.start, one.end)))
+
+
+def _in_time(pattern: Any, text: str) -> Iterator[re.Match[str]]:
+    try:
+        yield from pattern.finditer(text, timeout=PATIENCE_S)
+    except TimeoutError:
+        logger.warning("The pattern {!r} takes too long and finds nothing", pattern.pattern)
 
 
 def merged(rules: tuple[Entity, ...], trained: tuple[Entity, ...]) -> tuple[Entity, ...]:

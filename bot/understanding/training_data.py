@@ -65,18 +65,34 @@ def load(path: Path) -> TrainingData:
     Raises:
         TrainingDataError: When a file is broken, or nothing is found.
     """
-    files = [path]
-    if path.is_dir():
-        files = sorted(
-            file
-            for pattern in ("*.yml", "*.yaml", "data/**/*.yml", "data/**/*.yaml")
-            for file in path.glob(pattern)
-            if file.is_file() and not _stands_beside(file, path)
-        )
     reading = _Reading()
-    for file in files:
+    for file in nlu_files(path):
         reading.read(file)
     return reading.done(path)
+
+
+def mistakes(path: Path) -> list[TrainingDataError]:
+    """Return the first mistake of each NLU file, and every utterance with two intents."""
+    found = []
+    reading = _Reading(strict=False)
+    for file in nlu_files(path):
+        try:
+            reading.read(file)
+        except TrainingDataError as mistake:
+            found.append(mistake)
+    return [*found, *reading.conflicts]
+
+
+def nlu_files(path: Path) -> list[Path]:
+    """Return the files in which utterances may stand: the file itself, or those of a folder."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file
+        for pattern in ("*.yml", "*.yaml", "data/**/*.yml", "data/**/*.yaml")
+        for file in path.glob(pattern)
+        if file.is_file() and not _stands_beside(file, path)
+    )
 
 
 def _stands_beside(file: Path, folder: Path) -> bool:
@@ -103,13 +119,14 @@ def same_words(text: str) -> str:
 class _Reading:
     """What has been read so far, over all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = True) -> None:
+        self._strict = strict
         self._examples: list[Example] = []
         self._seen: dict[str, Example] = {}
         self._synonyms: dict[str, str] = {}
         self._lookups: dict[str, list[str]] = {}
         self._regexes: dict[str, list[str]] = {}
-        self._conflicts: list[TrainingDataError] = []
+        self.conflicts: list[TrainingDataError] = []
 
     def read(self, file: Path) -> None:
         """Add what a file says; a file without `nlu` says nothing."""
@@ -134,7 +151,7 @@ class _Reading:
             self._synonyms,
             {name: tuple(words) for name, words in self._lookups.items()},
             {name: tuple(words) for name, words in self._regexes.items()},
-            tuple(self._conflicts),
+            tuple(self.conflicts),
         )
 
     def _read_item(self, file: Path, item: yaml.Node) -> None:
@@ -193,9 +210,9 @@ class _Reading:
                 f" of {first.intent}",
                 "keep it in one of the two",
             )
-            if example.language:
+            if example.language and self._strict:
                 raise conflict
-            self._conflicts.append(conflict)
+            self.conflicts.append(conflict)
         for found in annotations:
             if found.value is not None:
                 self._synonyms.setdefault(same_words(text[found.start : found.end]), found.value)

@@ -22,7 +22,8 @@ class NotText(FileMistake):
 def read_folder(folder: Path) -> dict[str, str]:
     """Return every file of a folder and of those below it, sorted by path.
 
-    Names that begin with a dot are left out: they are of editors, git and tools.
+    Names that begin with a dot are left out: they are of editors, git and tools. So are
+    links, which show elsewhere what the folder holds already.
     Nothing is changed: line ends, comments and byte order marks come back as they are.
 
     Raises:
