@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from bot.events import Bridged, CallEnded, Event, MoodChanged, MoodHeard, Returned, Sign, WrappedUp
+from bot.events import (
+    Bridged,
+    CallEnded,
+    Event,
+    HandedOn,
+    MoodChanged,
+    MoodHeard,
+    Returned,
+    Sign,
+    WrappedUp,
+)
 from handoff.routing_rules import Weight
 
 
@@ -20,6 +30,10 @@ class Heaviness:
     heavy: bool
     because: tuple[str, ...] = ()
     """Signs, levels, and "long", the weightiest first."""
+
+
+WEIGHS = (MoodHeard, MoodChanged, Bridged, Returned, HandedOn, WrappedUp, CallEnded)
+"""Events that a call is weighed by; the others change nothing."""
 
 
 def heaviness(events: Iterable[Event], weight: Weight) -> Heaviness:
@@ -39,7 +53,7 @@ def heaviness(events: Iterable[Event], weight: Weight) -> Heaviness:
                 worst_level = "frustrated"
             case Bridged():
                 since.start(event.at)
-            case Returned() | WrappedUp() | CallEnded():
+            case Returned() | HandedOn() | WrappedUp() | CallEnded():
                 talked += since.stop(event.at)
             case _:
                 pass

@@ -38,6 +38,14 @@ class Waiting:
     """Names of agents who promised this caller something."""
     trained_only: bool = False
     """A measure says that this caller gets somebody trained for aggression."""
+    also: frozenset[str] = frozenset()
+    """Skills that will do as well by now: the caller has waited for the right one."""
+    never: frozenset[str] = frozenset()
+    """Names of agents who are not to be asked now: they said no, or were just asked."""
+    last: frozenset[str] = frozenset()
+    """Names of agents who were asked before; again only if there is nobody else."""
+    only: str | None = None
+    """The colleague to whom the caller was handed on, who is asked alone for now."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,14 @@ def matches(
     free = list(agents)
     found: list[Match] = []
     for caller in in_order(callers, now, rules):
-        able = [agent for agent in free if may_take(agent, caller, now, rules)]
+        able = [
+            agent
+            for agent in free
+            if agent.name not in caller.never
+            and caller.only in (None, agent.name)
+            and may_take(agent, caller, now, rules)
+        ]
+        able = [agent for agent in able if agent.name not in caller.last] or able
         if not able:
             continue
         able = _rested(able, caller, now, rules)
@@ -110,13 +125,26 @@ def matches(
     return found
 
 
+Unfit = Literal["language", "skill", "training"]
+"""A rule that always holds, by which an agent may not take a call."""
+
+
+def unfit(
+    caller: Waiting, languages: frozenset[Language], skills: frozenset[str], trained: bool
+) -> Unfit | None:
+    """Return why somebody who can do this may not take a call; None when nothing is in the way."""
+    if caller.language not in languages:
+        return "language"
+    if caller.skill is not None and not ({caller.skill} | caller.also) & skills:
+        return "skill"
+    if caller.trained_only and not trained:
+        return "training"
+    return None
+
+
 def may_take(agent: Free, caller: Waiting, now: datetime, rules: Rules) -> bool:
     """Tell whether the rules that always hold let this agent take this call."""
-    if caller.language not in agent.languages:
-        return False
-    if caller.skill is not None and caller.skill not in agent.skills:
-        return False
-    if caller.trained_only and not agent.trained:
+    if unfit(caller, agent.languages, agent.skills, agent.trained):
         return False
     # In a crisis anyone is better than nobody; else a full measure is full.
     full = agent.load.now(now, rules.load) + caller.points > rules.load.most

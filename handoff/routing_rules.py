@@ -1,11 +1,14 @@
 """Routing rules: what a supervisor sets about routing and load, read from a file and checked."""
 
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from handoff.hours import HoursRules
 
 DEFAULT = Path(__file__).parent / "routing.yml"
 
@@ -66,6 +69,23 @@ class Fit(_Rules):
     idle_most: Points = Field(ge=0, le=20)
 
 
+class OfferRules(_Rules):
+    """How an agent is asked."""
+
+    answer_s: float = Field(ge=5, le=120)
+    again_after_s: float = Field(ge=0, le=3600)
+    again_urgent_s: float = Field(ge=0, le=3600)
+    first_s: float = Field(ge=0, le=3600)
+    most_missed: int = Field(ge=1, le=20)
+
+
+class Elsewhere(_Rules):
+    """What other skills will do when the right one is not there."""
+
+    after_s: float = Field(ge=0, le=7200)
+    skills: frozenset[str] = Field(min_length=1)
+
+
 class Rules(_Rules):
     """Everything that routing goes by."""
 
@@ -73,6 +93,21 @@ class Rules(_Rules):
     load: LoadRules
     place: Place
     fit: Fit
+    offer: OfferRules
+    skills: dict[str, str] = {}
+    """The skill that an intent asks for, by intent."""
+    elsewhere: dict[str, Elsewhere] = {}
+    """By the skill that is not there."""
+    hours: HoursRules = HoursRules()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        asked_for = set(self.skills.values())
+        for skill, other in self.elsewhere.items():
+            if strange := ({skill} | other.skills) - asked_for:
+                named = ", ".join(sorted(strange))
+                raise ValueError(f"elsewhere names {named}, which no intent in skills asks for")
+        return self
 
 
 def load_rules(file: Path = DEFAULT) -> Rules:
@@ -96,6 +131,12 @@ def load_rules(file: Path = DEFAULT) -> Rules:
         where = f"{file}, line {_line(content, path)}: {'.'.join(path) or 'the whole file'}"
         cure = f"See {DEFAULT.name} for all rules."
         raise RoutingRulesError(f"{where}: {problem['msg']}. {cure}") from error
+
+
+@cache
+def own_rules() -> Rules:
+    """Return the rules that Kalm comes with."""
+    return load_rules()
 
 
 def _line(content: Any, path: list[str]) -> int:
