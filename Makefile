@@ -52,10 +52,12 @@ check: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto -m "not models and not browser"
+	$(BIN)/pytest -n auto -m "not models and not browser and not rasa"
 
 test: setup-test
 	tests/needs.sh
+	@if deploy/rasa/find-python > /dev/null 2>&1; then $(MAKE) setup-rasa; \
+	else echo "No Python 3.10 here: the tests of Rasa are skipped (make setup-rasa tells more)."; fi
 	$(BIN)/kalm models fetch
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
