@@ -1,0 +1,1 @@
+"""Other bots, to be measured beside Kalm in the same run."""
