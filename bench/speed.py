@@ -118,7 +118,7 @@ async def peer(folder: Path) -> AsyncIterator[Bot]:
     """Run the stock pipecat bot on the same weights."""
     port = _free_port()
     models = Models(Settings())
-    voice = next(models.path("piper-en").rglob("*.onnx"))
+    voice = models.path("piper-en")
     command = [
         sys.executable,
         str(ROOT / "bench/peers/stock_pipecat.py"),
