@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, Field
 
-from bot.events import Event, Language
+from bot.events import AgentPromise, Event, Language
 from bot.journal import JournalFull
 from handoff.accounts import Accounts
 from handoff.cards import NOTE_LENGTH, Cards, Disposition, NotPossible, Taken
@@ -17,6 +17,7 @@ from handoff.state import State
 from handoff.store.journal import CallUnknown, DurableJournal
 from handoff.transcript import Line, transcript
 from handoff.wording import wording
+from handoff.wrapup import MANY_PROMISES, WrapUp
 
 
 class Call(BaseModel):
@@ -40,6 +41,9 @@ class Close(BaseModel):
 
     disposition: Disposition
     note: str = Field(default="", max_length=NOTE_LENGTH)
+    done: str = Field(default="", max_length=NOTE_LENGTH)
+    """What was done for the caller."""
+    promises: tuple[AgentPromise, ...] = Field(default=(), max_length=MANY_PROMISES)
     agent: str | None = Field(default=None, min_length=1, max_length=40)
     """For scripts: the agent's name."""
 
@@ -120,9 +124,8 @@ def router(
     ) -> Card:
         """Close an accepted card."""
         agent = _agent(signed, body.agent)
-        doing = cards.close(
-            call_id, agent, body.disposition, body.note, any_card=signed.may_close_any
-        )
+        wrapped = WrapUp(body.disposition, body.note, body.done, body.promises)
+        doing = cards.close(call_id, agent, wrapped, any_card=signed.may_close_any)
         await _do(doing, call_id)
         return await card(call_id, language, signed)
 
@@ -137,7 +140,7 @@ def _unknown(call_id: str) -> HTTPException:
     return HTTPException(404, f"There is no call {call_id!r}.")
 
 
-async def _do(doing: Awaitable[None], call_id: str) -> None:
+async def _do(doing: Awaitable[object], call_id: str) -> None:
     """Wait for what an agent asks; refusals become answers that scripts can tell apart."""
     try:
         await doing

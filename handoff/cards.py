@@ -3,20 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Literal
 
-from bot.events import BargedIn, Event, Language, MoodHeard, OfferAccepted, WrappedUp
+from bot.events import BargedIn, Event, Language, MoodHeard, OfferAccepted
 from handoff.card import card
 from handoff.earlier import earlier_calls
+from handoff.fitting import Fitting
+from handoff.notes import notes
 from handoff.parts import Card
+from handoff.routing_rules import Rules
 from handoff.state import State
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
 from handoff.transcript import Line, transcript
 from handoff.urgency import Urgency
 from handoff.wording import wording
+from handoff.wrapup import LENGTH, Disposition, Draft, WrapUp, bodies, draft
 
-Disposition = Literal["solved", "callback_made", "not_reached", "passed_on"]
-NOTE_LENGTH = 2000
+__all__ = ["NOTE_LENGTH", "Cards", "Disposition", "NotPossible", "Reading", "Taken"]
+
+NOTE_LENGTH = LENGTH
 
 
 class Taken(Exception):
@@ -43,17 +47,24 @@ class Reading:
     lines: list[Line]
     changed: frozenset[int]
     """Numbers of the lines that are new or changed."""
+    draft: Draft
+    """The wrap-up, as far as the events tell it."""
 
 
 class Cards:
     """The cards of all calls."""
 
     def __init__(
-        self, journal: DurableJournal, clock: Callable[[], datetime], zone: tzinfo
+        self,
+        journal: DurableJournal,
+        clock: Callable[[], datetime],
+        zone: tzinfo,
+        rules: Rules | None = None,
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._zone = zone
+        self.zone = zone
+        self._fitting = Fitting(journal, clock, rules)
 
     async def card(self, call_id: str, language: Language) -> Card | None:
         """Return the card of a call, None when there is no such call."""
@@ -69,10 +80,12 @@ class Cards:
         # An interruption changes the line that was interrupted, and so does the mood of what
         # was said.
         cut = {event.body.of for event in new if isinstance(event.body, BargedIn | MoodHeard)}
+        made = await self._made(events, language)
         return Reading(
-            card=await self._made(events, language),
-            lines=transcript(events, wording(language, self._zone)),
+            card=made,
+            lines=transcript(events, wording(language, self.zone)),
             changed=frozenset(cut | {event.seq for event in new}),
+            draft=draft(events, made, language, self.now()),
         )
 
     async def in_state(
@@ -95,12 +108,27 @@ class Cards:
         earlier = await earlier_calls(self._journal, events[0].call_id, events)
         return card(events, language, self.now(), earlier)
 
-    async def accept(self, call_id: str, agent: str, *, talk: bool = False) -> None:
+    async def accept(
+        self, call_id: str, agent: str, *, talk: bool = False, any_call: bool = False
+    ) -> None:
         """Give the card to an agent: of many who ask at once, to one.
 
-        Accepting again what one has is fine. `talk` for who talks with the caller at once.
-        Raises Taken, NotPossible, CallUnknown.
+        Accepting again what one has is fine. Who was offered the card otherwise reads that it
+        is taken.
+
+        Args:
+            call_id: The call.
+            agent: Who asks for it.
+            talk: They talk with the caller at once.
+            any_call: They may take calls that ask for another language, skill or training.
+
+        Raises:
+            Taken, NotPossible, CallUnknown: Too late.
+            NotForYou: A rule that always holds is in the way.
         """
+        summary = await self._summary(call_id)
+        if summary.state == "waiting" and not any_call:
+            await self._fitting.check(call_id, agent)
         accepted = OfferAccepted(agent=agent, talk=talk)
         if await self._journal.append_if("waiting", call_id, accepted):
             return
@@ -112,19 +140,27 @@ class Cards:
         if talk:  # who meant to call back talks after all
             await self._journal.append_if("accepted", call_id, accepted)
 
+    async def draft(self, call_id: str, language: Language) -> Draft | None:
+        """Return the wrap-up of a call as far as its events tell it; None when there is none."""
+        reading = await self.reading(call_id, language)
+        return reading.draft if reading else None
+
     async def close(
-        self, call_id: str, agent: str, disposition: Disposition, note: str, *, any_card: bool
-    ) -> None:
+        self, call_id: str, agent: str, wrapped: WrapUp, *, any_card: bool
+    ) -> list[Event]:
         """Close an accepted card; `any_card` for who may close those of others.
 
-        Raises Taken, NotPossible, CallUnknown.
+        Returns what was stored. Raises Taken, NotPossible, CallUnknown, JournalFull.
         """
         summary = await self._summary(call_id)
         if summary.state == "accepted" and summary.agent != agent and not any_card:
             raise Taken(summary.agent or "")
-        body = WrappedUp(agent=agent, disposition=disposition, note=note.strip()[:NOTE_LENGTH])
-        if not await self._journal.append_if("accepted", call_id, body):
+        taken = notes(await self._journal.read(call_id))
+        told = bodies(agent, wrapped, taken, self.now())
+        stored = await self._journal.append_if("accepted", call_id, *told)
+        if not stored:
             raise NotPossible((await self._summary(call_id)).state)
+        return stored
 
     async def _summary(self, call_id: str) -> CallSummary:
         summary = await self._journal.summary(call_id)
@@ -134,4 +170,4 @@ class Cards:
 
     def now(self) -> datetime:
         """Return the time in the zone of the cards."""
-        return self._clock().astimezone(self._zone)
+        return self._clock().astimezone(self.zone)

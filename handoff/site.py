@@ -6,8 +6,9 @@ from datetime import datetime, tzinfo
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from handoff import api, incidents_api
+from handoff import api, callbacks_api, card_api, incidents_api
 from handoff.accounts import Accounts
+from handoff.callbacks import Callbacks
 from handoff.deciding import Deciding
 from handoff.desk import incidents as incident_pages
 from handoff.desk import login, pages, talk
@@ -26,6 +27,7 @@ def mount(
     zone: tzinfo,
     notices: Callable[[], list[str]] = list,
     talking: Talking | None = None,
+    callbacks: Callbacks | None = None,
 ) -> None:
     """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
 
@@ -37,13 +39,17 @@ def mount(
         zone: Where times are meant, as cards write them.
         notices: Lines that agents see at the top: what is wrong with Kalm itself.
         talking: How agents talk with callers on the line; None where no calls come in.
+        callbacks: The call backs that are to be made; None where nothing keeps their moments.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
     app.include_router(login.router(accounts))
     talking = talking or Talking(Relays(), journal, clock, zone)
-    app.include_router(pages.router(journal, accounts, clock, zone, notices, talking))
+    callbacks = callbacks or Callbacks(journal, clock, zone)
+    app.include_router(pages.router(journal, accounts, clock, zone, notices, talking, callbacks))
     app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
+    app.include_router(card_api.router(journal, accounts, clock, zone))
+    app.include_router(callbacks_api.router(callbacks, accounts))
     incidents = Incidents(journal, clock, zone)
     deciding = Deciding(journal, clock, zone)
     pages_of_incidents = incident_pages.router(journal, incidents, deciding, accounts, clock, zone)

@@ -11,7 +11,7 @@ from handoff.mood_notes import FlagName
 from handoff.notes import Noted, Notes
 from handoff.parts import Detail, Fact, Named, Step
 from handoff.people import OUT_OF_SCOPE
-from handoff.wording import Wording, plain
+from handoff.wording import Wording, plain, wording
 
 SMALL = frozenset(
     {
@@ -40,15 +40,16 @@ MANY_WISHES = 3
 
 def reason(taken: Notes, words: Wording) -> Named | None:
     """Say in one line why the caller calls: the latest wish that was understood."""
-    wish = _wish(taken)
-    if wish is None:
+    wished = wish(taken)
+    if wished is None:
         return None
-    intent = wish.body.intent
+    intent = wished.body.intent
     text = words.say(known(taken, words), "reasons", intent) or plain(intent)
-    return Named(name=intent, text=text, seq=wish.seq)
+    return Named(name=intent, text=text, seq=wished.seq)
 
 
-def _wish(taken: Notes) -> Noted[Understood] | None:
+def wish(taken: Notes) -> Noted[Understood] | None:
+    """Return the latest wish that was understood, a complaint only for want of another."""
     wishes = [u for u in taken.understood if u.body.intent not in SMALL | {OUT_OF_SCOPE}]
     # That someone complains says less than what about, if that is known.
     telling = [u for u in wishes if u.body.intent != "complain"]
@@ -166,12 +167,25 @@ def _todo(action: ActionTaken, words: Wording) -> str:
     return words.phrase("results", "todo", what=_action(action, words))
 
 
+def unfinished(taken: Notes) -> bool:
+    """Tell whether something is open that an agent would read as such, in whatever language."""
+    return bool(open_points(taken, wording("nl")))
+
+
+def promise_alone(what: str, words: Wording) -> str:
+    """Name a promise without its date."""
+    return words.say({}, "promises", what) or plain(what)
+
+
 def promised(taken: Notes, words: Wording) -> tuple[Fact, ...]:
-    """Tell what was promised to the caller in this call."""
+    """Tell what was promised to the caller in this call, as far as no agent tells it again."""
     told = []
+    again = {promise.text for promise in taken.wrapped.body.promises} if taken.wrapped else set()
     for promise in taken.promises:
         if promise.body.what == "callback" and taken.callbacks and promise.body.due is None:
             continue  # said below, with the number
+        if promise_alone(promise.body.what, words) in again:
+            continue
         due = promise.body.due
         values = {"due": due.isoformat() if due else None}
         text = words.say(values, "promises", promise.body.what) or plain(promise.body.what)
@@ -207,18 +221,18 @@ def facts(taken: Notes, words: Wording) -> tuple[Detail, ...]:
 
 def first_sentence(taken: Notes, words: Wording) -> Fact | None:
     """Suggest what to say first: what fits the mood, else what the call is about."""
-    wish = _wish(taken)
-    intent = wish.body.intent if wish is not None else None
+    wished = wish(taken)
+    intent = wished.body.intent if wished is not None else None
     about = words.get("about", intent) if intent is not None else None
     values = {**known(taken, words), "addressed": _addressed(taken), "about": about}
     if (when := _when(taken)) is not None:
         text = words.say(values, "first_when", when[0])
         if text is not None:
             return Fact(text=text, seq=when[1])
-    if wish is None or intent is None:
+    if wished is None or intent is None:
         return None
     text = words.say(values, "first", intent) or words.say(values, "first", "any")
-    return None if text is None else Fact(text=text, seq=wish.seq)
+    return None if text is None else Fact(text=text, seq=wished.seq)
 
 
 def _when(taken: Notes) -> tuple[str, int] | None:

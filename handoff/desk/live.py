@@ -30,6 +30,7 @@ from handoff.cards import Cards
 from handoff.desk.alarms import AlarmTeller, with_beats
 from handoff.desk.talk import may_talk
 from handoff.desk.view import DISPOSITIONS, card_html, line_html, part, row_html
+from handoff.desk.wrapup_form import WrapUpForm
 from handoff.parts import Card
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
@@ -127,9 +128,9 @@ def one_card(
                     may_close=may_close(card, session),
                     dispositions=DISPOSITIONS,
                     problem=None,
-                    chosen="",
-                    note="",
+                    form=WrapUpForm.of_draft(reading.draft, cards.zone),
                 ),
+                "draft": reading.draft.model_dump(mode="json") if card.ended else None,
                 "lines": [
                     line_html(line, language) for line in lines if line.seq in reading.changed
                 ],

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Annotated, get_args
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
@@ -11,11 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.journal import JournalFull
 from handoff.accounts import Accounts, Session
-from handoff.cards import Cards, Disposition, NotPossible, Taken
+from handoff.callbacks import Callbacks
+from handoff.cards import Cards, NotPossible, Taken
 from handoff.desk import live, talk
 from handoff.desk.alarms import alarms
 from handoff.desk.login import to_login
 from handoff.desk.view import page, reader_language, translator
+from handoff.desk.wrapup_form import FormWrong, WrapUpForm
 from handoff.guard import Guard, same
 from handoff.store.journal import CallUnknown, DurableJournal
 from handoff.talking import Talking
@@ -29,8 +31,7 @@ class Refusal:
 
     status: int
     text: str | None
-    chosen: str = ""
-    note: str = ""
+    form: WrapUpForm | None = None
 
 
 NO_REFUSAL = Refusal(200, None)
@@ -43,6 +44,7 @@ def router(
     zone: tzinfo,
     notices: Callable[[], list[str]],
     talking: Talking,
+    callbacks: Callbacks,
 ) -> APIRouter:
     """Build the routes; `notices` are lines that agents see at the top."""
     routes = APIRouter(prefix="/desk", include_in_schema=False)
@@ -97,25 +99,24 @@ def router(
         return RedirectResponse(f"/desk/calls/{quote(call_id, safe='')}", 303)
 
     @routes.post("/calls/{call_id}/close")
-    async def close(
-        request: Request, call_id: str, csrf: Text = "", disposition: Text = "", note: Text = ""
-    ) -> Response:
+    async def close(request: Request, call_id: str) -> Response:
         session = await guard.session(request)
         if session is None:
             return to_login(request)
-        refusal = _check(request, session, csrf)
-        chosen = _disposition(disposition)
-        if chosen is None:
-            refusal = Refusal(400, translator(reader_language(request))("how"))
-        elif refusal is None:
-            name, any_card = session.user.name, session.user.supervises
-            closing = cards.close(call_id, name, chosen, note, any_card=any_card)
-            refusal = await _try(closing, request)
+        sent = await request.form()
+        form = WrapUpForm.of_request(sent)
+        refusal = _check(request, session, str(sent.get("csrf", "")))
+        if refusal is None:
+            refusal = await _try(_close(call_id, session, form), request)
         if refusal is not None:
             # What was typed is shown again: it must not be lost.
-            typed = replace(refusal, chosen=disposition, note=note)
-            return await _desk(request, session, call_id, refusal=typed)
+            return await _desk(request, session, call_id, refusal=replace(refusal, form=form))
         return RedirectResponse("/desk", 303)
+
+    async def _close(call_id: str, session: Session, form: WrapUpForm) -> None:
+        name, any_card = session.user.name, session.user.supervises
+        wrapped = form.wrap_up(name, callbacks, zone)
+        await callbacks.keep(await cards.close(call_id, name, wrapped, any_card=any_card))
 
     async def _desk(
         request: Request,
@@ -151,8 +152,7 @@ def router(
             may_close=card is not None and live.may_close(card, session),
             talk=talk.view(talking, card, session, language) if card is not None else None,
             problem=refusal.text,
-            chosen=refusal.chosen,
-            note=refusal.note,
+            form=refusal.form or (WrapUpForm.of_draft(found.draft, zone) if found else None),
         )
 
     return routes
@@ -169,6 +169,8 @@ async def _try(doing: Awaitable[None], request: Request) -> Refusal | None:
     t = translator(reader_language(request))
     try:
         await doing
+    except FormWrong as error:
+        return Refusal(400, t(str(error)))
     except Taken as error:
         return Refusal(409, t("too_late", agent=error.agent))
     except NotPossible:
@@ -184,11 +186,3 @@ def _resume(request: Request, after: int) -> int:
     """Return after which number to go on: what the browser got last, if it was here before."""
     last = request.headers.get("last-event-id", "")
     return int(last) if last.isascii() and last.isdigit() else after
-
-
-def _disposition(name: str) -> Disposition | None:
-    for known in get_args(Disposition):
-        if name == known:
-            disposition: Disposition = known
-            return disposition
-    return None

@@ -1,6 +1,6 @@
 """View: turns cards and lines into HTML, in the reader's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,18 @@ _pages = Environment(
 _pages.filters["span"] = span
 _pages.filters["course"] = course
 _pages.filters["spark"] = spark
+
+
+def line_of(seq: int, seqs: Collection[int]) -> int | None:
+    """Return the line of the conversation at which an event happened.
+
+    An event that is no line itself, such as what was understood, happened at the line before.
+    """
+    before = [line for line in seqs if line <= seq]
+    return max(before) if before else min(seqs, default=None)
+
+
+_pages.filters["line_of"] = line_of
 
 
 def reader_language(request: Request) -> Language:

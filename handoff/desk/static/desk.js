@@ -196,8 +196,9 @@ function takeCall(told) {
 // A part is replaced as a whole; what was unfolded stays so, and the focus stays where it was.
 function renew(now, part) {
   const focused = now.contains(document.activeElement) ? document.activeElement : null;
-  const name = (one) => [one.closest("svg, ol, table, dd")?.tagName, one.getAttribute("href")].join();
-  const stops = "a, summary";
+  const name = (one) =>
+    [one.closest("svg, ol, table, dd")?.tagName, one.tagName, one.getAttribute("href"), one.dataset.was].join();
+  const stops = "a, summary, button.wrong";
   const same = focused && [...part.querySelectorAll(stops)].find((one) => name(one) === name(focused));
   if (focused && !same) return;
   const unfolded = now.querySelector("details")?.open;
