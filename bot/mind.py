@@ -28,7 +28,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
 from bot.events import Bridged, CallEnded, Language, OfferAccepted, Outcome, Returned
 from bot.journal import Journal, JournalFull
-from bot.line.frames import HangUpFrame, SaidFrame, SayFrame, UtteranceFrame
+from bot.line.frames import HangUpFrame, MusicFrame, SaidFrame, SayFrame, UtteranceFrame
 from handoff.relay import Relay
 
 Stimulus = Callable[[], AsyncIterator[Effect]]
@@ -73,6 +73,7 @@ class Mind(FrameProcessor):
         self._cut = False
         self._ending = False
         self._announcing = False
+        self._music = False
         self._tasks: list[asyncio.Task[None]] = []
         self._silence: asyncio.Task[None] | None = None
         self._speech_ended: float | None = None
@@ -99,6 +100,7 @@ class Mind(FrameProcessor):
                 self._note_latency()
             case InterruptionFrame():
                 self._cut = self._thinking
+                self._music = False  # it has ended the music
             case UserStartedSpeakingFrame():
                 self._caller_speaking = True
             case UserStoppedSpeakingFrame():
@@ -106,7 +108,7 @@ class Mind(FrameProcessor):
             case EndFrame() | CancelFrame():
                 await self._stop()
                 return
-        self._watch_silence()
+        await self._watch()
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
@@ -133,7 +135,7 @@ class Mind(FrameProcessor):
             finally:
                 self._thinking = False
             self._follow_language()
-            self._watch_silence()
+            await self._watch()
 
     async def _do(self, effect: Effect) -> None:
         if isinstance(effect, EndCall):
@@ -176,7 +178,7 @@ class Mind(FrameProcessor):
                     self._stimuli.put_nowait(partial(self._end, outcome))
                 case _:
                     continue
-            self._watch_silence()
+            await self._watch()
 
     async def _announce(self, agent: str) -> AsyncIterator[Effect]:
         """Tell the caller who comes; the relay waits until that has been heard."""
@@ -200,21 +202,33 @@ class Mind(FrameProcessor):
             self._language = self._conversation.language
             self._language_changed(self._language)
 
-    def _watch_silence(self) -> None:
-        """Start the silence timer when it is the caller's turn, stop it when it is not."""
-        if self._announcing and not self._unsaid and not self._thinking:
-            self._announcing = False
-            self._relay.bot_is_quiet()
-        theirs = not (
+    async def _watch(self) -> None:
+        """Let there be music when it is the caller's turn to wait, and watch the silence."""
+        self._watch_silence()
+        plays = self._theirs and self._conversation.plays_music
+        if plays != self._music and self._tasks:
+            self._music = plays
+            await self.push_frame(MusicFrame(play=plays))
+
+    @property
+    def _theirs(self) -> bool:
+        """Whether it is the caller's turn, and the bot has nothing to say."""
+        return not (
             self._unsaid
             or self._caller_speaking
             or self._thinking
             or self._ending
             or not self._stimuli.empty()
         )
-        if theirs and self._silence is None and self._tasks:
+
+    def _watch_silence(self) -> None:
+        """Start the silence timer when it is the caller's turn, stop it when it is not."""
+        if self._announcing and not self._unsaid and not self._thinking:
+            self._announcing = False
+            self._relay.bot_is_quiet()
+        if self._theirs and self._silence is None and self._tasks:
             self._silence = self.create_task(self._wait_in_silence(), "silence")
-        elif not theirs and self._silence is not None:
+        elif not self._theirs and self._silence is not None:
             self._silence.cancel()
             self._silence = None
 

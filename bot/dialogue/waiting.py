@@ -15,12 +15,12 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.filling import Ask, Fill, fill, fill_keys
 from bot.dialogue.flows import Collect
 from bot.dialogue.machine import Machine
+from bot.dialogue.messages import message_of, says_done
 from bot.dialogue.placing import note_place, say_place
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame
 from bot.dialogue.talk import Talk
-from bot.dialogue.wait_actions import message_of, says_done
-from bot.events import CallerSilent, FlowChanged, SlotFilled, WaitEnded
+from bot.events import CallerSilent, FlowChanged, MessageLeft, PromiseMade, SlotFilled, WaitEnded
 from bot.understanding.meaning import Meaning
 
 FLOW = "handoff"
@@ -87,14 +87,14 @@ class Waiting:
         words = meaning.text
         if slot.type == "message":
             return self._finish_message(frame, step) if says_done(words) else _nothing()
-        if _gives_up(meaning) and (slot.type != "phone" or not meaning.entities):
+        chosen = self._chosen(meaning) if len(words.split()) <= _LONG else None
+        if _gives_up(meaning, chosen) and (slot.type != "phone" or not meaning.entities):
             return self._end("resolved" if _SOLVED.search(words) else "no_longer_wanted")
         if step.slot in HOW:
             return self._choose(meaning, frame, step, slot)
         if slot.type != "colleague":
             return None
         short = len(words.split()) <= _LONG
-        chosen = self._chosen(meaning) if short else None
         if chosen is not None:
             return self._change(chosen)
         if meaning.intent == "ask_person" or (short and _HOW_LONG.search(words)):
@@ -234,6 +234,16 @@ class Waiting:
             yield await self._talk.say("place_kept")
 
     async def _finish_message(self, frame: Frame, step: Collect) -> Turn:
+        """Put what was dictated on the card, and promise that it is read."""
+        of = message_of(self._talk.state.wait.spoken)
+        if not of:
+            yield await self._talk.say(step.ask)
+            return
+        await self._talk.record.append(
+            MessageLeft(of=of),
+            PromiseMade(what="message_read"),
+            SlotFilled(slot=step.slot, value=True, by="caller"),
+        )
         async for effect in self._machine.go_on(frame, step):
             yield effect
         async for effect in self._machine.run():
@@ -271,11 +281,11 @@ def _asked(talk: Talk) -> tuple[Frame, Collect, Slot] | None:
     return question
 
 
-def _gives_up(meaning: Meaning) -> bool:
-    """Whether words say that no person is wanted any more."""
+def _gives_up(meaning: Meaning, chosen: SlotValue) -> bool:
+    """Whether words say that no person is wanted any more, and not how one is."""
     if _NOT_YET.search(meaning.text):
         return False
-    return meaning.intent == "stop" or bool(_GIVES_UP.search(meaning.text))
+    return (meaning.intent == "stop" and not chosen) or bool(_GIVES_UP.search(meaning.text))
 
 
 async def _nothing() -> Turn:

@@ -31,6 +31,14 @@ class SayFrame(DataFrame):
 
 
 @dataclass
+class MusicFrame(DataFrame):
+    """Mind to mouth: play music while nobody speaks, or no more. Words always end it."""
+
+    play: bool
+    interruptible: bool = field(default=False, init=False)
+
+
+@dataclass
 class HangUpFrame(DataFrame):
     """Mind to mouth and line: end the call once what was said before has been played."""
 
@@ -59,6 +67,10 @@ class MarkFrame(ControlFrame):
 
     mark: str
     """Its name, unique within the call; "12" or "12/0.4", as the mouth likes."""
+
+
+MUSIC_MARK = "music"
+"""A mark of which the name begins so tells that music follows; "music/over", words or nothing."""
 
 
 @dataclass

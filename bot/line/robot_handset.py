@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.line.frames import MUSIC_MARK
 from bot.line.robot_ears import first_sound
 from bot.line.twilio_messages import ClearMessage, MarkMessage, MediaMessage, Outbound
 
@@ -32,6 +33,7 @@ class Handset:
         self._to_play: deque[bytes | str] = deque()
         self._caller: list[bytes] = []
         self._bot: list[bytes] = []
+        self._music = False
         self.last_sound: int | None = None
         """Sample at which the bot last made a sound."""
         self.onsets: list[int] = []
@@ -49,8 +51,8 @@ class Handset:
 
     @property
     def playing(self) -> bool:
-        """Whether sound or marks of the bot wait to be played."""
-        return bool(self._to_play)
+        """Whether sound or marks of the bot wait to be played; music counts for nothing."""
+        return bool(self._to_play) and not self._music
 
     def say(self, sound: bytes) -> int:
         """Take PCM16 at 8 kHz to send from the next tick on; returns the sample it begins at."""
@@ -65,11 +67,13 @@ class Handset:
                 self._to_play.append(audioop.ulaw2lin(media.sound(), 2))
             case MarkMessage(mark=mark):
                 if not self._to_play:
+                    self._follow(mark.name)
                     return [mark.name]
                 self._to_play.append(mark.name)
             case ClearMessage():
                 marks = [each for each in self._to_play if isinstance(each, str)]
                 self._to_play.clear()
+                self._music = False
                 return marks
         return []
 
@@ -86,7 +90,7 @@ class Handset:
         self._caller.append(spoken)
         self._bot.append(heard)
         sound = first_sound(heard)
-        if sound is not None:
+        if sound is not None and not self._music:
             at = begins + sound
             if self.last_sound is None or at - self.last_sound > PAUSE:
                 self.onsets.append(at)
@@ -100,6 +104,7 @@ class Handset:
             piece = self._to_play[0]
             if isinstance(piece, str):
                 marks.append(piece)
+                self._follow(piece)
             elif len(heard) == len(SILENCE):
                 break
             else:
@@ -110,6 +115,11 @@ class Handset:
                     continue
             self._to_play.popleft()
         return bytes(heard).ljust(len(SILENCE), b"\0"), marks
+
+    def _follow(self, mark: str) -> None:
+        """Note that music begins or is over: it is no answer, and nobody waits for its end."""
+        if mark.startswith(MUSIC_MARK):
+            self._music = not mark.endswith("/over")
 
     def bot_sound(self, begin: int, end: int | None = None) -> bytes:
         """Return what the bot sounded like between two samples, PCM16."""

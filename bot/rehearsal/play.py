@@ -66,6 +66,7 @@ async def rehearse(
                 language=written.language,
                 number=written.script.number,
                 mood=cast.mood,
+                queue=written.given_queue(),
             )
             try:
                 result = await play(written, stage)
@@ -112,6 +113,9 @@ async def _do(step: Step, stage: Stage) -> Turn | None:
         return await stage.silence()
     if step.agent is not None:
         return await stage.accept(step.agent)
+    if step.queue is not None and stage.queue is not None:
+        stage.queue.now = step.queue.place()
+        return None
     stage.company.mood = str(step.company)
     return None
 

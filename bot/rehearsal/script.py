@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot.dialogue.slots import LANGUAGES
 from bot.dialogue.source import Table, one_of, read
 from bot.events import Language, Outcome, Sign
+from bot.rehearsal.queue import GivenQueue, Queued
 
 FOLDER = Path("tests") / "conversations"
 """Within the intents folder; below it one folder a language."""
@@ -26,6 +27,8 @@ class Step(BaseModel):
     silence: bool = False
     agent: str | None = None
     company: str | None = None
+    queue: Queued | None = None
+    """How the wait for a person stands from now on, in a conversation that has a queue."""
 
     says: str | list[str] = Field(default_factory=list)
     """Answers that are said, in this order, others between them or not."""
@@ -43,9 +46,11 @@ class Step(BaseModel):
     @model_validator(mode="after")
     def one_stimulus(self) -> "Step":
         """Refuse a step in which two things happen, or nothing."""
-        given = [self.caller, self.key, self.silence or None, self.agent, self.company]
+        given = [
+            self.caller, self.key, self.silence or None, self.agent, self.company, self.queue,
+        ]  # fmt: skip
         if sum(each is not None for each in given) != 1:
-            raise ValueError("a step is one of caller, key, silence, agent and company")
+            raise ValueError("a step is one of caller, key, silence, agent, company and queue")
         return self
 
 
@@ -57,6 +62,8 @@ class Script(BaseModel):
     name: str
     number: str | None = Field(default=None, alias="from")
     """Of the caller, E.164."""
+    queue: Queued | None = None
+    """How the wait for a person stands; without it nobody knows, and callers are called back."""
     steps: list[Step]
     hangs_up: Outcome | None = None
     """The caller hangs up after the last step, and this is the outcome."""
@@ -73,6 +80,11 @@ class Written:
     """Where the conversation begins."""
     lines: tuple[int, ...]
     """Where each step begins."""
+
+    def given_queue(self) -> GivenQueue | None:
+        """Return the queue of the conversation; None when it has none."""
+        queue = self.script.queue
+        return GivenQueue(queue.place()) if queue else None
 
     @property
     def title(self) -> str:

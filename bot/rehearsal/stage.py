@@ -25,7 +25,7 @@ from bot.dialogue.state import State
 from bot.events import Body, BotSpoke, CallerSpoke, Event, Language, OfferAccepted
 from bot.measures import Measures
 from bot.mood.state import MoodSense
-from bot.queue import Queue
+from bot.rehearsal.queue import GivenQueue
 from bot.say import Say
 from bot.understanding.meaning import Understanding
 
@@ -101,12 +101,13 @@ class Stage:
         number: str | None = None,
         mood: MoodSense | None = None,
         measures: Measures | None = None,
-        queue: Queue | None = None,
+        queue: GivenQueue | None = None,
         tone_is_heard: bool = False,
         clock: Clock = clock,
     ) -> None:
         self.journal = MemoryJournal(clock)
         self.company = company
+        self.queue = queue
         self.slept: list[float] = []
         self.conversation = Conversation(
             call_id="call",

@@ -4,13 +4,14 @@ Each `SayFrame` is cut into sentences; the first is on its way to the caller
 while the next is made. One Say is played at a time, in order, and each gets
 exactly one `SaidFrame` upstream, also when the caller barges in before it
 began. A `HangUpFrame` ends the pipeline once all before it has been played.
+A `MusicFrame` lets music play until words are to be said or the caller speaks;
+nobody counts it, and no transcript has it.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -21,6 +22,7 @@ from pipecat.frames.frames import (
     EndWorkerFrame,
     Frame,
     InterruptionFrame,
+    OutputAudioRawFrame,
     StartFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
@@ -33,77 +35,41 @@ from pipecat.processors.frame_processor import (
     FrameProcessorSetup,
 )
 
-from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
-from bot.say import Say
-from bot.speaking.free_text import spoken_text
+from bot.line.frames import (
+    MUSIC_MARK,
+    HangUpFrame,
+    MarkFrame,
+    MusicFrame,
+    SaidFrame,
+    SayFrame,
+)
 from bot.speaking.heard import heard_words
+from bot.speaking.hold import Hold
+from bot.speaking.music import Music
+from bot.speaking.saying import Saying, Sent
 from bot.speaking.sentences import sentences
-from bot.speaking.voices import Sound, Voices
+from bot.speaking.voices import Voices
 
 _FRAME_SECONDS = 0.1
 _GRACE = 2.0
 """Seconds that a transport may be late in telling that it has played everything."""
 
 
-@dataclass
-class _Sent:
-    """A sentence that is on its way to the caller."""
-
-    at: float
-    seconds: float
-    letters: int
-
-
-@dataclass(eq=False)
-class _Utterance:
-    """One Say on its way: its sounds, and how far it has been played."""
-
-    say: Say
-    epoch: int
-    """How many interruptions had arrived before it."""
-    spoken: str = field(init=False)
-    sounds: asyncio.Queue[tuple[str, Sound] | None] = field(default_factory=asyncio.Queue)
-    making: asyncio.Task[None] | None = None
-    sent: list[_Sent] = field(default_factory=list)
-    complete: bool = False
-    """All of its sound has left the mouth."""
-    started: float | None = None
-    """When the line began to play it."""
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.spoken = spoken_text(self.say.spoken, self.say.language)
-
-    def ends(self) -> float:
-        """Return when its last sound sent so far will have been played."""
-        return self._played(float("inf"))[0]
-
-    def letters(self, now: float) -> float:
-        """Return how many of its spoken letters have been played."""
-        return self._played(now)[1]
-
-    def _played(self, now: float) -> tuple[float, float]:
-        cursor = self.started or 0.0
-        letters = 0.0
-        for sentence in self.sent:
-            # A sentence can't be played before it was made.
-            begin = max(cursor, sentence.at)
-            cursor = begin + sentence.seconds
-            if now >= cursor:
-                letters += sentence.letters
-            elif now > begin:
-                letters += sentence.letters * (now - begin) / sentence.seconds
-        return cursor, letters
-
-
 class Mouth(FrameProcessor):
     """Turns SayFrames into sound; see the module."""
 
-    def __init__(self, voices: Voices, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        voices: Voices,
+        *,
+        music: Music | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Take the voices of the house.
 
         Args:
             voices: Shared by all calls.
+            music: Shared by all calls; Kalm's own when None.
             now: Seconds that never go back; tests pass their own.
         """
         super().__init__()
@@ -111,7 +77,7 @@ class Mouth(FrameProcessor):
         self._now = now
         self._sample_rate = 0
         self._epoch = 0
-        self._waiting: deque[_Utterance | HangUpFrame] = deque()
+        self._waiting: deque[Saying | HangUpFrame] = deque()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -120,6 +86,10 @@ class Mouth(FrameProcessor):
         self._player: asyncio.Task[None] | None = None
         self._reporter: asyncio.Task[None] | None = None
         self._line_tells = False
+        self._hold = Hold(music or Music(), now)
+        self._holding: asyncio.Task[None] | None = None
+        self._held = 0
+        """How often music began."""
 
     # pipecat declares no result, which mypy takes for another signature.
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
@@ -147,12 +117,15 @@ class Mouth(FrameProcessor):
         if self._cancelling:
             return
         if isinstance(frame, SayFrame) and direction is FrameDirection.DOWNSTREAM:
-            self._add(_Utterance(frame.say, self._epoch))
+            self._add(Saying(frame.say, self._epoch))
         elif isinstance(frame, HangUpFrame) and direction is FrameDirection.DOWNSTREAM:
             self._add(frame)
+        elif isinstance(frame, MusicFrame):
+            self._follow_music(frame.play)
         else:
             if isinstance(frame, InterruptionFrame):
                 self._epoch += 1
+                await self._break_music_off()
             await super().queue_frame(frame, direction, callback)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -166,6 +139,7 @@ class Mouth(FrameProcessor):
                 await self.push_frame(frame, direction)
                 await self._barge_in()
             case EndFrame():
+                await self._let_music_end()
                 await self._idle.wait()
                 await self._reports.join()
                 await self.push_frame(frame, direction)
@@ -181,29 +155,61 @@ class Mouth(FrameProcessor):
             case _:
                 await self.push_frame(frame, direction)
 
-    def _add(self, item: _Utterance | HangUpFrame) -> None:
+    def _add(self, item: Saying | HangUpFrame) -> None:
         self._waiting.append(item)
+        self._hold.end()
         self._idle.clear()
         self._arrived.set()
-        if self._reporter and isinstance(item, _Utterance):
+        if self._reporter and isinstance(item, Saying):
             item.making = self.create_task(self._make(item), "make")
 
     def _start(self) -> None:
         self._reporter = self.create_task(self._report(), "report")
         self._player = self.create_task(self._play(), "play")
         for item in self._waiting:
-            if isinstance(item, _Utterance):
+            if isinstance(item, Saying):
                 item.making = self.create_task(self._make(item), "make")
+
+    def _follow_music(self, play: bool) -> None:
+        """Begin or end the music; where words wait to be said there is none."""
+        if not play:
+            self._hold.end()
+        elif not self._waiting and self._player and (not self._holding or self._holding.done()):
+            self._held += 1
+            self._holding = self.create_task(self._play_music(f"{MUSIC_MARK}/{self._held}"))
+
+    async def _play_music(self, mark: str) -> None:
+        async def send(pcm: bytes) -> None:
+            # Not as speech: to the line, the bot is silent meanwhile.
+            await self.push_frame(OutputAudioRawFrame(pcm, self._sample_rate, 1))
+
+        try:
+            await self.push_frame(MarkFrame(mark))
+            await self._hold.play(send, self._sample_rate)
+            await self.push_frame(MarkFrame(f"{mark}/over"))
+        except Exception:
+            logger.exception("no music")
+
+    async def _let_music_end(self) -> None:
+        self._hold.end()
+        if self._holding:
+            await asyncio.wait({self._holding})
+
+    async def _break_music_off(self) -> None:
+        holding, self._holding = self._holding, None
+        if holding and not holding.done():
+            await self.cancel_task(holding)
 
     async def _stop(self) -> None:
         self.cut_short()
+        await self._break_music_off()
         player, reporter = self._player, self._reporter
         self._player = self._reporter = None
         for task in (player, reporter):
             if task:
                 await self.cancel_task(task)
 
-    async def _make(self, item: _Utterance) -> None:
+    async def _make(self, item: Saying) -> None:
         """Make the sounds of one Say, sentence by sentence, after those of the Says before it."""
         say = item.say
         try:
@@ -225,6 +231,7 @@ class Mouth(FrameProcessor):
                 self._arrived.clear()
                 await self._arrived.wait()
             item = self._waiting[0]
+            await self._let_music_end()
             try:
                 if isinstance(item, HangUpFrame):
                     await self._hang_up(item)
@@ -241,17 +248,17 @@ class Mouth(FrameProcessor):
         # The worker answers with an EndFrame from the pipeline's very beginning.
         await self.push_frame(EndWorkerFrame(), FrameDirection.UPSTREAM)
 
-    def _done(self, item: _Utterance | HangUpFrame) -> None:
+    def _done(self, item: Saying | HangUpFrame) -> None:
         """Strike an item off and report it, in one step that no task switch divides."""
         if not self._waiting or self._waiting[0] is not item:
             return
         self._waiting.popleft()
-        if isinstance(item, _Utterance):
+        if isinstance(item, Saying):
             self._reports.put_nowait(
                 SaidFrame(say=item.say, heard=item.say.words, interrupted=False)
             )
 
-    async def _speak(self, item: _Utterance) -> None:
+    async def _speak(self, item: Saying) -> None:
         context = f"say-{item.say.seq}"
         # For captions: these words begin to sound now.
         await self.push_frame(SayFrame(say=item.say))
@@ -259,7 +266,7 @@ class Mouth(FrameProcessor):
         while made := await item.sounds.get():
             sentence, sound = made
             letters = len("".join(sentence.split()))
-            item.sent.append(_Sent(self._now(), sound.seconds, letters))
+            item.sent.append(Sent(self._now(), sound.seconds, letters))
             size = 2 * int(sound.sample_rate * _FRAME_SECONDS)
             for at in range(0, len(sound.pcm), size):
                 await self.push_frame(
@@ -275,7 +282,7 @@ class Mouth(FrameProcessor):
         await self.push_frame(TTSStoppedFrame(context_id=context))
         await self._until_played(item)
 
-    async def _until_played(self, item: _Utterance) -> None:
+    async def _until_played(self, item: Saying) -> None:
         """Wait for the line to tell that it has played all; by the clock where no line tells."""
         if not any(sentence.seconds for sentence in item.sent):
             return
@@ -292,13 +299,13 @@ class Mouth(FrameProcessor):
     def _line_started(self) -> None:
         self._line_tells = True
         item = self._waiting[0] if self._waiting else None
-        if isinstance(item, _Utterance) and item.sent and item.started is None:
+        if isinstance(item, Saying) and item.sent and item.started is None:
             item.started = self._now()
 
     def _line_stopped(self) -> None:
         item = self._waiting[0] if self._waiting else None
         # Before all was sent, it is only a pause of the line.
-        if isinstance(item, _Utterance) and item.complete and item.started is not None:
+        if isinstance(item, Saying) and item.complete and item.started is not None:
             item.stopped.set()
 
     async def _barge_in(self) -> None:
@@ -318,13 +325,13 @@ class Mouth(FrameProcessor):
         """
         return [said for _, said in self._cut(self._epoch + 1)]
 
-    def _cut(self, epoch: int) -> list[tuple[_Utterance, SaidFrame]]:
+    def _cut(self, epoch: int) -> list[tuple[Saying, SaidFrame]]:
         """Drop the Says that came before an interruption; hanging up is not dropped."""
         now = self._now()
-        cut: list[tuple[_Utterance, SaidFrame]] = []
-        kept: deque[_Utterance | HangUpFrame] = deque()
+        cut: list[tuple[Saying, SaidFrame]] = []
+        kept: deque[Saying | HangUpFrame] = deque()
         for item in self._waiting:
-            if isinstance(item, _Utterance) and item.epoch < epoch:
+            if isinstance(item, Saying) and item.epoch < epoch:
                 # Where the line tells what it plays, nothing was heard before it told so.
                 silent = item.started is None and self._line_tells
                 letters = 0.0 if silent else item.letters(now)

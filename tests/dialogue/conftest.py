@@ -10,6 +10,7 @@ from bot.encoder import SentenceEncoder
 from bot.events import Language
 from bot.mood.state import MoodSense
 from bot.mood.words import WordJudge
+from bot.rehearsal.queue import GivenQueue
 from bot.understanding.classifier import EmbeddedUnderstanding
 from bot.understanding.training_data import load
 from tests.dialogue.stage import INTENTS, ZONE, Stage, clock, demo_company
@@ -41,9 +42,19 @@ def make_stage(
 ) -> MakeStage:
     """Return a maker of stages on which everything is real but the company and the clock."""
 
-    def make(language: Language = "nl", number: str | None = None) -> Stage:
+    def make(
+        language: Language = "nl", number: str | None = None, queue: GivenQueue | None = None
+    ) -> Stage:
         company = demo_company(tmp_path)
         mood = MoodSense(judge)
-        return Stage(content, understanding, company, language=language, number=number, mood=mood)
+        return Stage(
+            content,
+            understanding,
+            company,
+            language=language,
+            number=number,
+            mood=mood,
+            queue=queue,
+        )
 
     return make

@@ -12,7 +12,7 @@ SCRIPTS = written()
 @pytest.mark.parametrize("script", SCRIPTS, ids=[one.title for one in SCRIPTS])
 async def test_a_conversation_goes_as_written(script: Written, make_stage: MakeStage) -> None:
     """What the caller says leads to what the product owner wrote down."""
-    await play(script, make_stage(script.language, script.script.number))
+    await play(script, make_stage(script.language, script.script.number, script.given_queue()))
 
 
 def test_there_are_conversations_for_every_flow_in_both_languages(content: Content) -> None:
