@@ -56,7 +56,12 @@ class Cast(Protocol):
 async def rehearse(
     scripts: Sequence[Written], cast: Cast
 ) -> AsyncIterator[tuple[Written, Otherwise | None]]:
-    """Play each script on a stage of its own, and yield what went otherwise, if anything."""
+    """Play each script on a stage of its own, and yield what went otherwise, if anything.
+
+    Args:
+        scripts: What to play.
+        cast: Its understanding must take the day for that of the stage, `stage.clock`.
+    """
     for written in scripts:
         with tempfile.TemporaryDirectory() as folder:
             stage = Stage(
