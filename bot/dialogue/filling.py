@@ -195,7 +195,8 @@ def _choice(ask: Ask) -> Fill | None:
     if len(found) == 1 or (found and ask.slot.lapses):
         return Fill(found[0])
     if ask.slot.lapses:  # asked openly: "the third time" is no third option
-        return Fill(NONE) if _yes_no(ask) == Fill(False) else None
+        first = re.findall(r"[\w']+", text)[:1]  # "dit kan echt niet" refuses nothing
+        return Fill(NONE) if first and first[0] in (*_NO["nl"], *_NO["en"]) else None
     keys = list(ask.slot.options)
     for place in _ordinals(ask):
         if found or place >= len(keys) or place < -1:

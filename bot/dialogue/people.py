@@ -3,7 +3,8 @@
 from typing import Literal
 
 from bot.dialogue.action import Action, Done, Task
-from bot.dialogue.filling import Ask, fill
+from bot.dialogue.filling import NONE, Ask, fill
+from bot.dialogue.flow_checks import ROOT
 from bot.events import Body, CallbackPromised, HandoffRequested, PromiseMade
 
 
@@ -38,14 +39,25 @@ async def _number_on_line(task: Task) -> Done:
     return Done(slots={"line_number": number, "line_number_end": number[-2:] if number else None})
 
 
+_MET = ("complaint_", "upset")
+"""How the answers begin by which a complaint is met, in its flow or on the ladder."""
+
+
 async def _note_complaint(task: Task) -> Done:
-    """Note what the complaint is about, when its words tell."""
-    top = task.state.top
+    """Note what the complaint is about, when its words tell; the how manyth; and amid what."""
+    state = task.state
     about = None
-    if top is not None and top.opening is not None:
+    if state.top is not None and state.top.opening is not None:
         slot = task.slots["complaint_about"]
-        about = fill(Ask(slot, top.opening, task.state, task.now))
-    return Done(slots={"complaint_about": about.value if about else None})
+        about = fill(Ask(slot, state.top.opening, state, task.now))
+    met = sum(times for name, times in state.times_said.items() if name.startswith(_MET))
+    return Done(
+        slots={
+            "complaint_about": about.value if about and about.value != NONE else None,
+            "complaints": met + 1,
+            "complaint_amid": len(state.stack) > len((ROOT, "complain")),
+        }
+    )
 
 
 ACTIONS = (

@@ -216,7 +216,8 @@ class Protecting:
         await self.talk.record.append(SlotFilled(slot="slow", value=True, by="flow"))
         yield await self.talk.say(self._says.vulnerable)
         # "I don't know any more" asks for a person here, not for help with the question.
-        if self.listening.says_something(meaning, asking=False):
+        wants = self.listening.says_something(meaning, asking=False)
+        if wants and self.listening.starts(meaning) != "complain":
             turn = self._go_on(meaning, of)
         elif fetched:
             turn = self.listening.reflexes.ask_again()

@@ -21,6 +21,9 @@ NAMES = {
     *("cancel_appointment", "check_appointment", "opening_hours", "office_address", "ask_person"),
     *("repeat", "slower", "correct", "stop", "help", "hold_on", "dont_know", "are_you_human"),
     *("complain", "change_language", "inform", OUT_OF_SCOPE),
+    *("meter_reading", "moving_house", "cancel_contract", "become_customer", "tariff", "outage"),
+    *("change_advance", "change_bank_account", "change_details", "invoice_copy"),
+    *("wrong_number", "louder"),
 }
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
