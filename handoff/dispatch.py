@@ -14,7 +14,7 @@ from handoff.callers import Callers
 from handoff.loads import Loads
 from handoff.offers import Offers
 from handoff.presence import Presence, Presences, at_work
-from handoff.routing import Free, Waiting, in_order, matches, may_take
+from handoff.routing import Free, Match, Waiting, in_order, matches, may_take
 from handoff.routing_rules import Rules
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
 
@@ -125,8 +125,20 @@ class Dispatcher:
         made = 0
         for match in matches(callers, free, now, self._rules):
             why = [reason.name for reason in match.why if reason.points > 0]
+            if self._carries_least(match, free, now):
+                why.append("load_now")
             made += await self.offers.make(match.caller.call_id, match.agent.name, why)
         return made
+
+    def _carries_least(self, match: Match, free: list[Free], now: datetime) -> bool:
+        """Tell whether a heavy call goes to who carries less than all others who may take it."""
+        others = [
+            agent.load.now(now, self._rules.load)
+            for agent in free
+            if agent != match.agent and may_take(agent, match.caller, now, self._rules)
+        ]
+        carried = match.agent.load.now(now, self._rules.load)
+        return match.caller.heavy and bool(others) and carried < min(others)
 
     async def _look_after(
         self, summary: CallSummary, available: dict[str, Presence], now: datetime
