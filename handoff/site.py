@@ -10,8 +10,8 @@ from handoff import api, callbacks_api, card_api, incidents_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
 from handoff.deciding import Deciding
+from handoff.desk import callback_live, login, pages, talk
 from handoff.desk import incidents as incident_pages
-from handoff.desk import login, pages, talk
 from handoff.desk.view import HERE
 from handoff.incidents import Incidents
 from handoff.relay import Relays
@@ -46,6 +46,7 @@ def mount(
     talking = talking or Talking(Relays(), journal, clock, zone)
     callbacks = callbacks or Callbacks(journal, clock, zone)
     app.include_router(pages.router(journal, accounts, clock, zone, notices, talking, callbacks))
+    app.include_router(callback_live.router(journal, callbacks, accounts, clock))
     app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
     app.include_router(card_api.router(journal, accounts, clock, zone))

@@ -149,6 +149,7 @@ def router(
             lines=lines,
             seqs={line.seq for line in lines},
             csrf=session.csrf,
+            callbacks=await callbacks.due(session.user.name, supervises=session.user.supervises),
             may_close=card is not None and live.may_close(card, session),
             talk=talk.view(talking, card, session, language) if card is not None else None,
             problem=refusal.text,

@@ -41,7 +41,13 @@ def line_of(seq: int, seqs: Collection[int]) -> int | None:
     return max(before) if before else min(seqs, default=None)
 
 
+def phone(number: str, language: Language) -> str:
+    """Write a telephone number as people read it; as it is when it is none."""
+    return wording(language).write("phone", number) or number
+
+
 _pages.filters["line_of"] = line_of
+_pages.filters["phone"] = phone
 
 
 def reader_language(request: Request) -> Language:

@@ -16,6 +16,7 @@ from handoff.cards import Cards, NotPossible, Taken
 from handoff.relay import NotAnOffer, Occupied, Relay, Relays
 from handoff.store.journal import DurableJournal
 from handoff.talking import NotHere, NotTalking, Talking
+from handoff.wrapup import WrapUp
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.handoff.test_desk import PASSWORD, hidden, log_in
 
@@ -197,7 +198,7 @@ async def test_the_agent_hangs_up(world: World) -> None:
     ended = (await world.stored("CallEnded")).body
     assert ended == CallEnded(outcome="handed_off", by="agent")
     assert await world.state() == "accepted"
-    await world.cards.close("c1", "Ana", "solved", "", any_card=False)
+    await world.cards.close("c1", "Ana", WrapUp("solved"), any_card=False)
 
 
 async def test_the_caller_hangs_up(world: World) -> None:
