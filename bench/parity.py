@@ -1,0 +1,323 @@
+"""Compares Kalm's embedded understanding with Rasa's, on the same sentences.
+
+    python bench/parity.py [--data FOLDER] [--engine embedded|rasa] [--set kalm|xsid|banking77]
+
+Kalm's own content always; of FOLDER, `xsid/nl.valid.conll` (xSID, 300 sentences: two halves,
+each tested on the other) and `banking77/train.csv` (one draw of ten examples an intent, tested
+on twenty others). Rasa trains with `intents/config.yml` whatever the set, in the environment
+that `make setup-rasa` makes. Times are seconds of one core, not of the clock, but for a parse,
+which is what a caller waits. Each engine and set has a process of its own.
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import httpx
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.dialogue.content import Content  # noqa: E402 - after the path is set
+from bot.encoder import SentenceEncoder  # noqa: E402
+from bot.events import Language  # noqa: E402
+from bot.mood.state import MoodSense  # noqa: E402
+from bot.mood.words import WordJudge  # noqa: E402
+from bot.rehearsal.play import rehearse  # noqa: E402
+from bot.rehearsal.script import load as load_conversations  # noqa: E402
+from bot.rehearsal.stage import ZONE, clock  # noqa: E402
+from bot.understanding.classifier import EmbeddedUnderstanding  # noqa: E402
+from bot.understanding.meaning import Understanding  # noqa: E402
+from bot.understanding.rasa import RasaUnderstanding  # noqa: E402
+from bot.understanding.rasa_server import RasaServer  # noqa: E402
+from bot.understanding.training_data import load  # noqa: E402
+
+INTENTS = ROOT / "intents"
+RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
+ENGINES, SETS = ("embedded", "rasa"), ("kalm", "xsid", "banking77")
+SHOTS, HELD_OUT = 10, 20
+PATIENT_S = 30.0
+"""So that a busy machine does not turn Rasa's answers into Kalm's; callers wait 0.3."""
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part in a written conversation."""
+
+    content: Content
+    understanding: Understanding
+    mood: MoodSense
+
+
+@dataclass
+class Cost:
+    """What an engine costs."""
+
+    learn: float = 0.0
+    """Seconds of one core until it answers, with nothing remembered."""
+    start: float = 0.0
+    """The same, with everything remembered."""
+    memory: float = 0.0
+    """Megabytes of the process that answers."""
+
+
+def memory_mb(pid: int | str = "self") -> float:
+    """Return the resident memory of a process."""
+    [line] = [x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in x]
+    return int(line.split()[1]) / 1024
+
+
+def busy_s(pid: int) -> float:
+    """Return the seconds that cores have worked for a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_s() -> float:
+    """Return the seconds that cores have worked for processes which this one has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@asynccontextmanager
+async def embedded(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
+    """Train the embedded engine on an intents folder, twice."""
+    cache = folder.parent / "cache"
+    before = time.process_time()
+    encoder = SentenceEncoder()
+    loading = time.process_time() - before
+    taken = []
+    for _ in range(2):
+        before = time.process_time()
+        understanding = EmbeddedUnderstanding.train(load(folder), cache, clock, ZONE, encoder)
+        await understanding.parse("hallo", "nl")
+        taken.append(loading + time.process_time() - before)
+    cost.learn, cost.start = taken
+    cost.memory = memory_mb()
+    yield understanding
+    understanding.close()
+
+
+@asynccontextmanager
+async def rasa(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
+    """Train Rasa on an intents folder and serve it."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    before = children_s()
+    assert _rasa(folder, "train", "nlu", "--config", str(INTENTS / "config.yml")).wait() == 0
+    trained = children_s() - before
+    process = _rasa(folder, "run", "--enable-api", "-i", "127.0.0.1", "-p", str(port))
+    own = EmbeddedUnderstanding.train(load(folder), folder.parent / "cache", clock, ZONE)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while not _answers(url):
+            assert process.poll() is None, (folder.parent / "rasa.log").read_text()[-3000:]
+            await asyncio.sleep(0.5)
+        async with RasaServer(url, budget_s=PATIENT_S) as server:
+            assert server.notice is None, server.notice
+            cost.start = busy_s(process.pid)
+            cost.learn = trained + cost.start
+            yield RasaUnderstanding(server, own)
+            cost.memory = memory_mb(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _rasa(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start one of Rasa's commands in a folder; what it prints goes beside that."""
+    quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    with (folder.parent / "rasa.log").open("ab") as log:
+        return subprocess.Popen(
+            [RASA, *arguments],
+            cwd=folder,
+            env={**os.environ, **quiet},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/status", trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+async def right(
+    understanding: Understanding, test: Pairs, language: Language, took: list[float]
+) -> int:
+    """Return how many utterances get their own intent; notes how long each took."""
+    found = 0
+    for text, intent in test:
+        before = time.perf_counter()
+        meaning = await understanding.parse(text, language)
+        took.append(time.perf_counter() - before)
+        found += meaning.intent == intent
+    return found
+
+
+async def conversations(understanding: Understanding) -> tuple[int, int]:
+    """Return how many of the written conversations go as written, and of how many."""
+    cast = Cast(Content.load(INTENTS), understanding, MoodSense(WordJudge.load(SentenceEncoder())))
+    good = count = 0
+    async for written, otherwise in rehearse(load_conversations(INTENTS), cast):
+        count += 1
+        good += otherwise is None
+        if otherwise is not None:
+            print(f"  {written.title}: {otherwise.problem}", file=sys.stderr)
+    return good, count
+
+
+def write(pairs: Pairs, folder: Path) -> None:
+    """Write a Rasa project that holds these utterances."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for text, intent in pairs:
+        said[intent.replace("/", "_")].append(text)
+    nlu = [{"intent": one, "examples": [{"text": x} for x in said[one]]} for one in sorted(said)]
+    (folder / "data").mkdir(parents=True)
+    _dump(folder / "data" / "nlu.yml", {"version": "3.1", "nlu": nlu})
+    _dump(folder / "domain.yml", {"version": "3.1", "intents": sorted(said)})
+
+
+def _dump(file: Path, content: object) -> None:
+    file.write_text(yaml.safe_dump(content, allow_unicode=True, width=10_000))
+
+
+def plain_intent(intent: str) -> str:
+    """Return an intent's name as `write` writes it; a slash means something to Rasa."""
+    return intent.replace("/", "_")
+
+
+def xsid(data: Path) -> list[tuple[Pairs, Pairs]]:
+    """Return the two halves of xSID's Dutch validation part, each way round."""
+    pairs, text = [], ""
+    for line in (data / "xsid" / "nl.valid.conll").read_text().splitlines():
+        if line.startswith("# text = "):
+            text = line.removeprefix("# text = ").replace("[", "(").replace("]", ")")
+        elif line.startswith("# intent = "):
+            pairs.append((text, plain_intent(line.removeprefix("# intent = "))))
+    order = np.random.default_rng(7).permutation(len(pairs))
+    halves = [[pairs[i] for i in order[part::2]] for part in range(2)]
+    return [(halves[0], halves[1]), (halves[1], halves[0])]
+
+
+def banking77(data: Path) -> list[tuple[Pairs, Pairs]]:
+    """Return one draw of BANKING77."""
+    by_intent: dict[str, list[str]] = defaultdict(list)
+    with (data / "banking77" / "train.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            by_intent[row["category"]].append(" ".join(row["text"].split()))
+    dice = np.random.default_rng(7)
+    train: Pairs = []
+    test: Pairs = []
+    for intent, texts in sorted(by_intent.items()):
+        dice.shuffle(texts)
+        test += [(text, intent) for text in texts[:HELD_OUT]]
+        train += [(text, intent) for text in texts[HELD_OUT : HELD_OUT + SHOTS]]
+    return [(train, test)]
+
+
+async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
+    """Measure one engine on one set, in this process."""
+    open_engine, row = (embedded if engine == "embedded" else rasa), {}
+    took: list[float] = []
+    cost = Cost()
+    with tempfile.TemporaryDirectory() as place:
+        if name == "kalm":
+            folder = Path(place) / "project" / "intents"
+            shutil.copytree(INTENTS, folder, symlinks=True)
+            async with open_engine(folder, cost) as understanding:
+                language: Language
+                for language in ("nl", "en"):
+                    for file in ("understanding", "understanding_final"):
+                        test = [
+                            (one.text, one.intent)
+                            for one in load(INTENTS / "tests" / f"{file}.{language}.yml").examples
+                        ]
+                        found = await right(understanding, test, language, took)
+                        row[f"{file}.{language}"] = f"{found / len(test):.3f} of {len(test)}"
+                good, count = await conversations(understanding)
+                row["conversations as written"] = f"{good} of {count}"
+        else:
+            assert data is not None
+            found = count = 0
+            for number, (train, test) in enumerate((xsid if name == "xsid" else banking77)(data)):
+                folder = Path(place) / str(number) / "intents"
+                write(train, folder)
+                async with open_engine(folder, cost) as understanding:
+                    spoken: Language = "nl" if name == "xsid" else "en"
+                    found += await right(understanding, test, spoken, took)
+                    count += len(test)
+            row["accuracy"] = f"{found / count:.3f} of {count}"
+    row["learn, s"], row["start, s"] = f"{cost.learn:.0f}", f"{cost.start:.1f}"
+    row["a parse, ms"] = f"{median(took) * 1000:.1f}"
+    row["19 of 20 within, ms"] = f"{quantiles(took, n=20)[-1] * 1000:.1f}"
+    row["memory, MB"] = f"{cost.memory:.0f}"
+    return row
+
+
+def table(name: str, rows: dict[str, dict[str, str]]) -> str:
+    """Return the engines side by side, as Markdown."""
+    lines = [f"| {name} | {' | '.join(rows)} |", f"|---|{'---:|' * len(rows)}"]
+    for key in next(iter(rows.values())):
+        lines.append(f"| {key} | {' | '.join(row[key] for row in rows.values())} |")
+    return "\n".join(lines)
+
+
+def own_process(engine: str, name: str, data: Path | None) -> dict[str, str] | None:
+    """Measure in a process of its own; None when that fails."""
+    command = [sys.executable, __file__, "--engine", engine, "--set", name, "--one"]
+    command += ["--data", str(data)] if data else []
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        print(f"{engine} on {name} left out", file=sys.stderr)
+        return None
+    measured: dict[str, str] = json.loads(done.stdout)
+    return measured
+
+
+def main() -> None:
+    """Print a table a set."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("--data", type=Path, help="folder of the public data sets")
+    options.add_argument("--engine", choices=ENGINES, help="only this one")
+    options.add_argument("--set", choices=SETS, help="only this one")
+    options.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    given = options.parse_args()
+    data = given.data.resolve() if given.data else None
+    if given.one:
+        print(json.dumps(asyncio.run(measure(given.engine, given.set, data))))
+        return
+    engines = [given.engine] if given.engine else ENGINES
+    if "rasa" in engines and not RASA.exists():
+        sys.exit("Rasa is not installed here: make setup-rasa")
+    for name in [given.set] if given.set else SETS:
+        if name != "kalm" and data is None:
+            continue
+        rows = {engine: own_process(engine, name, data) for engine in engines}
+        if kept := {engine: row for engine, row in rows.items() if row is not None}:
+            print(table(name, kept), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
