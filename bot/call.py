@@ -20,8 +20,10 @@ from bot.line.arrival import Arrival
 from bot.measures import Measures
 from bot.mind import Mind
 from bot.mood.prosody import measure
+from bot.queue import Queue
 from bot.settings import Settings
 from bot.speaking.mouth import Mouth
+from bot.speaking.music import Music
 from bot.speaking.voices import Voices
 from handoff.bridge import AgentVoice, CallerTap
 from handoff.relay import Relay, Relays
@@ -44,6 +46,10 @@ class House:
     voices: Voices
     relays: Relays = field(default_factory=Relays)
     """By which agents talk with callers."""
+    queue: Queue | None = None
+    """Knows who waits for a person; None: callers are called back."""
+    music: Music = field(default_factory=Music)
+    """What callers hear who wait for a person."""
     stopping: Callable[[], bool] = lambda: False
     """Whether this process is about to end, and its calls with it."""
 
@@ -78,6 +84,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         mood=edition.mood,
         content_version=edition.version,
         measures=house.measures,
+        queue=house.queue,
         tone_is_heard=house.tone_is_heard,
     )
     transport = arrival.transport
@@ -95,7 +102,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         relay=relay,
         language_changed=ears.follow,
     )
-    mouth = Mouth(house.voices)
+    mouth = Mouth(house.voices, music=house.music)
     agent = AgentVoice(relay)
     worker = PipelineWorker(
         Pipeline(

@@ -28,12 +28,15 @@ from bot.models import Models
 from bot.mood.frames import available as voice_is_measurable
 from bot.mood.model import Model
 from bot.mood.voice import Baseline
+from bot.queue import Queue
 from bot.settings import Settings
+from bot.speaking.music import Music, UnreadableMusic
 from bot.speaking.voices import Voices
 from bot.understanding.rasa import engine, open_rasa
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
+from handoff.dispatch import Dispatcher
 from handoff.filing import Filing
 from handoff.jobs import Jobs, jobs_url
 from handoff.relay import Relays
@@ -91,11 +94,13 @@ class Kalm:
         self.journal = DurableJournal(settings.database, clock)
         self.door = Door(self._opening)
         self.jobs = Jobs(jobs_url(settings.database), clock)
+        self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock)
         self.relays = Relays()
         self.versions = Versions(self.journal.database, clock)
         self.editions: Editions | None = None
         self.rasa = open_rasa(settings)
         self.house: House | None = None
+        self.queue: Queue | None = None
         self.notices: list[str] = []
         self.detail: str | None = "the database"
         self.failed = False
@@ -189,8 +194,21 @@ class Kalm:
             recogniser=recogniser,
             voices=voices,
             relays=self.relays,
+            queue=self.queue,
+            music=await asyncio.to_thread(self._music),
             stopping=self.stopping,
         )
+
+    def _music(self) -> Music:
+        """Return what waiting callers hear; a file that can't be played costs only itself."""
+        try:
+            music = Music(self.settings.music)
+        except UnreadableMusic as error:
+            logger.warning(str(error))
+            self.notices.append(f"Callers who wait hear Kalm's own music. {error}")
+            music = Music()
+        music.loop(8000)  # of every telephone line; made now, so that nobody waits for it
+        return music
 
     def _put_in_force(self, edition: Edition) -> None:
         assert self.house is not None  # noqa: S101 - followed once it is there
@@ -263,7 +281,16 @@ def create_app(
     app.include_router(twilio.router(kalm.answer, kalm.door, settings))
     app.include_router(browser.router(kalm.answer, kalm.door, settings))
     app.include_router(_own_routes(kalm))
-    mount(app, kalm.journal, accounts, clock, settings.zone, kalm.told, talking)
+    mount(
+        app,
+        kalm.journal,
+        accounts,
+        clock,
+        settings.zone,
+        kalm.told,
+        talking,
+        dispatcher=kalm.dispatcher,
+    )
     return app
 
 
@@ -271,7 +298,7 @@ def create_app(
 async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
     """Do what must not be forgotten for as long as the context lasts; calls go on without.
 
-    Contacts are filed at the company, and timers ring.
+    Contacts are filed at the company, timers ring, and callers are offered to agents.
     """
     settings = kalm.settings
     filing = Filing(
@@ -288,9 +315,11 @@ async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]
     except Exception as error:
         logger.exception("contacts can't be filed at the company")
         kalm.notices.append(f"Contacts are not filed at the company until a restart: {error}")
+    await kalm.dispatcher.start()
     try:
         yield
     finally:
+        await kalm.dispatcher.close()
         await filing.close()
         await kalm.jobs.close()
 

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     voice_mood: bool = True
     """Compare the caller's tone of voice with its beginning; the caller is told. When false,
     nothing of it is computed."""
+    music: Path | None = None
+    """Sound file (WAV, FLAC, OGG, MP3) for callers who wait for a person; Kalm's own when unset."""
     offline: bool = False
     """Do not try the model hub; use what is on disk or in a registry pack."""
 

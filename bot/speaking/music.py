@@ -96,7 +96,8 @@ class Playing:
         end = min(towards, self._gain + step) if towards else max(0.0, self._gain - step)
         gain = np.linspace(self._gain, end, count, dtype=np.float32)
         self._gain = end
-        return np.rint(samples * gain).astype("<i2").tobytes()
+        piece: bytes = np.rint(samples * gain).astype("<i2").tobytes()
+        return piece
 
 
 def compose(sample_rate: int) -> Samples:
@@ -121,7 +122,8 @@ def _pad(hertz: float, rate: int) -> npt.NDArray[np.float64]:
     time = np.arange(int(seconds * rate)) / rate
     envelope = np.clip(time / swell, 0, 1) * np.clip((seconds - time) / fade, 0, 1)
     breath = 1 + 0.08 * np.sin(2 * np.pi * 0.23 * time + hertz)
-    return _tone(hertz, time) * np.sin(envelope * np.pi / 2) ** 2 * breath
+    swelling: npt.NDArray[np.float64] = np.sin(envelope * np.pi / 2) ** 2 * breath
+    return _tone(hertz, time) * swelling
 
 
 def _bell(hertz: float, rate: int) -> npt.NDArray[np.float64]:
