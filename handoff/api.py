@@ -11,6 +11,7 @@ from bot.events import AgentPromise, Event, Language
 from bot.journal import JournalFull
 from handoff.accounts import Accounts
 from handoff.cards import NOTE_LENGTH, Cards, Disposition, NotPossible, Taken
+from handoff.fitting import NotForYou
 from handoff.guard import Guard, Signed
 from handoff.parts import Card
 from handoff.state import State
@@ -110,9 +111,13 @@ def router(
         language: Language = "nl",
         signed: Signed = Depends(guard.api),  # noqa: B008
     ) -> Card:
-        """Take a waiting card. 409 names who was faster, or the state it is in."""
+        """Take a waiting card, offered or not.
+
+        409 names who was faster, or the state it is in; 403 the rule that is in the way:
+        `language`, `skill` or `training`.
+        """
         agent = _agent(signed, body.agent if body else None)
-        await _do(cards.accept(call_id, agent), call_id)
+        await _do(cards.accept(call_id, agent, any_call=signed.may_close_any), call_id)
         return await card(call_id, language, signed)
 
     @routes.post("/calls/{call_id}/close")
@@ -149,6 +154,9 @@ async def _do(doing: Awaitable[object], call_id: str) -> None:
     except Taken as error:
         detail = {"taken_by": error.agent, "message": f"{error.agent} has this card."}
         raise HTTPException(409, detail) from error
+    except NotForYou as error:
+        detail = {"asks_for": error.why, "message": f"This call asks for another {error.why}."}
+        raise HTTPException(403, detail) from error
     except NotPossible as error:
         detail = {"state": error.state, "message": f"This card is {error.state!r}."}
         raise HTTPException(409, detail) from error

@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.journal import JournalFull
 from handoff.agents import Agents, Profile
 from handoff.callers import Callers
+from handoff.jobs import Timers
 from handoff.loads import Loads
 from handoff.offers import Offers
-from handoff.presence import Presence, Presences, at_work
+from handoff.presence import GRACE_S, Presence, Presences, at_work
 from handoff.routing import Free, Match, Waiting, in_order, matches, may_take
-from handoff.routing_rules import Rules
+from handoff.routing_rules import Rules, own_rules
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
 
 TICK_S = 2.0
@@ -48,15 +49,30 @@ class Dispatcher:
         clock: Callable[[], datetime],
     ) -> None:
         self._journal = journal
-        self._agents = agents
-        self._presences = presences
+        self.agents = agents
+        self.presences = presences
         self.offers = offers
         self._rules = rules
         self._clock = clock
         self._callers = Callers(journal, rules)
         self._loads = Loads(journal, rules, clock)
         self._hours: tuple[datetime, dict[str, float]] | None = None
+        self._began: datetime | None = None
         self._running: asyncio.Task[None] | None = None
+
+    @classmethod
+    def build(
+        cls,
+        journal: DurableJournal,
+        timers: Timers,
+        clock: Callable[[], datetime],
+        rules: Rules | None = None,
+    ) -> "Dispatcher":
+        """Return a dispatcher with all that it needs; to be made before timers start."""
+        rules = rules or own_rules()
+        presences = Presences(journal, clock)
+        offers = Offers(journal, presences, timers, clock, rules)
+        return cls(journal, Agents(journal.database), presences, offers, rules, clock)
 
     async def start(self) -> None:
         """Begin to offer calls."""
@@ -85,13 +101,13 @@ class Dispatcher:
         Who is on a call, in a break, or has the desk open without asking for calls is at work.
         """
         now = self._clock()
-        presences = await self._presences.all()
+        presences = await self.presences.all()
         there = [p for p in presences if at_work(p, now)]
         if not there:
             return []
         names = frozenset(p.agent for p in there)
         caller = (await self._callers.one(call_id)).waiting(now, self._rules, names)
-        profiles = await self._agents.all()
+        profiles = await self.agents.all()
         await self._loads.keep_up()
         free = [self._free(p, profiles, {}) for p in there]
         return [agent.name for agent in free if may_take(agent, caller, now, self._rules)]
@@ -99,9 +115,12 @@ class Dispatcher:
     async def round(self) -> int:
         """Look once who waits and who is free, and offer what fits; return the offers made."""
         now = self._clock()
-        presences = await self._presences.all()
-        if await self._presences.sweep(presences):
-            presences = await self._presences.all()
+        presences = await self.presences.all()
+        self._began = self._began or now
+        # After a restart pages first get the time to come back.
+        may_sweep = (now - self._began).total_seconds() >= GRACE_S
+        if may_sweep and await self.presences.sweep(presences):
+            presences = await self.presences.all()
         waiting = await self._callers.waiting()
         available = {p.agent: p for p in presences if p.state == "available"}
         open_offers = [summary for summary, _ in waiting if summary.offered_to is not None]
@@ -119,7 +138,7 @@ class Dispatcher:
 
     async def _offer(self, callers: list[Waiting], idle: list[Presence], now: datetime) -> int:
         await self._loads.keep_up()
-        profiles = await self._agents.all()
+        profiles = await self.agents.all()
         hours = await self._worked(now)
         free = [self._free(there, profiles, hours) for there in idle]
         made = 0
@@ -169,11 +188,11 @@ class Dispatcher:
 
     async def _worked(self, now: datetime) -> dict[str, float]:
         if self._hours is None or (now - self._hours[0]).total_seconds() > HOURS_KNOWN_S:
-            self._hours = now, await self._presences.worked_h()
+            self._hours = now, await self.presences.worked_h()
         return self._hours[1]
 
     async def _at_work(self, now: datetime) -> frozenset[str]:
-        return frozenset(p.agent for p in await self._presences.all() if at_work(p, now))
+        return frozenset(p.agent for p in await self.presences.all() if at_work(p, now))
 
     async def _run(self) -> None:
         while True:

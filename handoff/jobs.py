@@ -47,6 +47,19 @@ class Timers(Protocol):
         ...
 
 
+class NoTimers:
+    """Timers that never ring, where nothing runs that could ring them: a page under test."""
+
+    def on(self, kind: str, handler: Handler) -> None:
+        """Do nothing."""
+
+    async def at(self, kind: str, key: str, when: datetime, payload: Payload) -> None:
+        """Do nothing."""
+
+    async def cancel(self, kind: str, key: str) -> None:
+        """Do nothing."""
+
+
 class Jobs:
     """The DBOS of this process: durable timers, and queues of work for who needs more.
 

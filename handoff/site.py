@@ -6,14 +6,17 @@ from datetime import datetime, tzinfo
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from handoff import api, callbacks_api, card_api, incidents_api
+from handoff import api, callbacks_api, card_api, incidents_api, offers_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
 from handoff.deciding import Deciding
-from handoff.desk import callback_live, login, pages, talk
+from handoff.desk import callback_live, login, offer_live, pages, talk
 from handoff.desk import incidents as incident_pages
+from handoff.desk.attendance import Attendance
 from handoff.desk.view import HERE
+from handoff.dispatch import Dispatcher
 from handoff.incidents import Incidents
+from handoff.jobs import NoTimers
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
@@ -28,6 +31,7 @@ def mount(
     notices: Callable[[], list[str]] = list,
     talking: Talking | None = None,
     callbacks: Callbacks | None = None,
+    dispatcher: Dispatcher | None = None,
 ) -> None:
     """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
 
@@ -40,12 +44,19 @@ def mount(
         notices: Lines that agents see at the top: what is wrong with Kalm itself.
         talking: How agents talk with callers on the line; None where no calls come in.
         callbacks: The call backs that are to be made; None where nothing keeps their moments.
+        dispatcher: Offers calls to agents; None where nobody offers them.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
     app.include_router(login.router(accounts))
     talking = talking or Talking(Relays(), journal, clock, zone)
     callbacks = callbacks or Callbacks(journal, clock, zone)
-    app.include_router(pages.router(journal, accounts, clock, zone, notices, talking, callbacks))
+    dispatcher = dispatcher or Dispatcher.build(journal, NoTimers(), clock)
+    attendance = Attendance(dispatcher.presences)
+    app.include_router(
+        pages.router(journal, accounts, clock, zone, notices, talking, callbacks, attendance)
+    )
+    app.include_router(offer_live.router(journal, dispatcher, attendance, accounts))
+    app.include_router(offers_api.router(dispatcher, accounts))
     app.include_router(callback_live.router(journal, callbacks, accounts, clock))
     app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))

@@ -112,11 +112,11 @@ class Talking:
         relay = self._relays.find(call_id)
         return relay is not None and not relay.caller_gone
 
-    async def join(self, call_id: str, agent: str, sdp: str) -> str:
+    async def join(self, call_id: str, agent: str, sdp: str, *, any_call: bool = False) -> str:
         """Accept the card and connect the agent's browser; return the answer's SDP.
 
-        Raises NotHere, Occupied, NotAnOffer; and Taken, NotPossible, CallUnknown, JournalFull
-        as `Cards.accept` does.
+        Raises NotHere, Occupied, NotAnOffer; and Taken, NotPossible, NotForYou, CallUnknown,
+        JournalFull as `Cards.accept` does.
         """
         relay = self._relays.find(call_id)
         if relay is None or relay.caller_gone:
@@ -125,7 +125,7 @@ class Talking:
             joined = place.enter_context(relay.joining(agent))
             line, answer = await self._connect(sdp, relay)
             try:
-                await self._cards.accept(call_id, agent, talk=True)
+                await self._cards.accept(call_id, agent, talk=True, any_call=any_call)
             except BaseException:
                 await line.close()
                 raise

@@ -52,47 +52,43 @@ def may_close(card: Card, session: Session) -> bool:
     return mine or session.user.supervises
 
 
-def rows(
+async def rows(
     journal: DurableJournal, cards: Cards, after: int, language: Language
-) -> EventSourceResponse:
+) -> AsyncIterator[ServerSentEvent]:
     """Tell of cards that come to the desk or change there, from a position on."""
-
-    async def stream() -> AsyncIterator[ServerSentEvent]:
-        last = await journal.last_position()
-        if last - after > FAR_BEHIND:
-            yield ServerSentEvent("{}", event="reload", id=str(last))
-            return
-        alarms = AlarmTeller(cards, language)
-        if (alarm := await alarms.begin()) is not None:
+    last = await journal.last_position()
+    if last - after > FAR_BEHIND:
+        yield ServerSentEvent("{}", event="reload", id=str(last))
+        return
+    alarms = AlarmTeller(cards, language)
+    if (alarm := await alarms.begin()) is not None:
+        yield alarm
+    shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}
+    told_until: dict[str, int] = {}
+    async for placed in with_beats(_for_a_while(journal.feed(after)), alarms.due):
+        if placed is None:
+            yield await alarms.tell()
+            continue
+        event = placed.event
+        if (alarm := await alarms.after(event)) is not None:
             yield alarm
-        shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}
-        told_until: dict[str, int] = {}
-        async for placed in with_beats(_for_a_while(journal.feed(after)), alarms.due):
-            if placed is None:
-                yield await alarms.tell()
-                continue
-            event = placed.event
-            if (alarm := await alarms.after(event)) is not None:
-                yield alarm
-            if isinstance(event.body, ARRIVES):
-                shown.add(event.call_id)
-            changes = isinstance(event.body, CHANGES_ROW) or urgency(event.body)
-            if event.call_id not in shown or not changes:
-                continue
-            if event.seq <= told_until.get(event.call_id, 0):
-                continue  # what happened at once was told at once
-            card = await cards.card(event.call_id, language)
-            if card is not None:
-                told_until[card.call_id] = card.last_seq
-                told = {
-                    "call": card.call_id,
-                    "state": card.state,
-                    "agent": card.agent.text if card.agent else None,
-                    "html": row_html(card, language),
-                }
-                yield ServerSentEvent(json.dumps(told), event="row", id=str(placed.position))
-
-    return _response(stream())
+        if isinstance(event.body, ARRIVES):
+            shown.add(event.call_id)
+        changes = isinstance(event.body, CHANGES_ROW) or urgency(event.body)
+        if event.call_id not in shown or not changes:
+            continue
+        if event.seq <= told_until.get(event.call_id, 0):
+            continue  # what happened at once was told at once
+        card = await cards.card(event.call_id, language)
+        if card is not None:
+            told_until[card.call_id] = card.last_seq
+            told = {
+                "call": card.call_id,
+                "state": card.state,
+                "agent": card.agent.text if card.agent else None,
+                "html": row_html(card, language),
+            }
+            yield ServerSentEvent(json.dumps(told), event="row", id=str(placed.position))
 
 
 def one_card(
@@ -137,7 +133,7 @@ def one_card(
             }
             yield ServerSentEvent(json.dumps(told), event="call", id=str(told_until))
 
-    return _response(stream())
+    return response(stream())
 
 
 async def _for_a_while(source: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -151,6 +147,7 @@ async def _for_a_while(source: AsyncIterator[T]) -> AsyncIterator[T]:
         yield item
 
 
-def _response(stream: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+def response(stream: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+    """Answer with a stream of events."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventSourceResponse(stream, ping=15, headers=headers)

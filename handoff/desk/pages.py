@@ -15,9 +15,11 @@ from handoff.callbacks import Callbacks
 from handoff.cards import Cards, NotPossible, Taken
 from handoff.desk import live, talk
 from handoff.desk.alarms import alarms
+from handoff.desk.attendance import Attendance
 from handoff.desk.login import to_login
 from handoff.desk.view import page, reader_language, translator
 from handoff.desk.wrapup_form import FormWrong, WrapUpForm
+from handoff.fitting import NotForYou
 from handoff.guard import Guard, same
 from handoff.store.journal import CallUnknown, DurableJournal
 from handoff.talking import Talking
@@ -45,6 +47,7 @@ def router(
     notices: Callable[[], list[str]],
     talking: Talking,
     callbacks: Callbacks,
+    attendance: Attendance | None = None,
 ) -> APIRouter:
     """Build the routes; `notices` are lines that agents see at the top."""
     routes = APIRouter(prefix="/desk", include_in_schema=False)
@@ -60,9 +63,13 @@ def router(
 
     @routes.get("/live")
     async def live_rows(request: Request, after: int = 0) -> Response:
-        if await guard.session(request) is None:
+        session = await guard.session(request)
+        if session is None:
             return Response(status_code=401)
-        return live.rows(journal, cards, _resume(request, after), reader_language(request))
+        told = live.rows(journal, cards, _resume(request, after), reader_language(request))
+        if attendance is not None:
+            told = attendance.while_open(session.user.name, told)
+        return live.response(told)
 
     @routes.get("/calls/{call_id}")
     async def call(request: Request, call_id: str) -> Response:
@@ -93,7 +100,8 @@ def router(
             return to_login(request)
         refusal = _check(request, session, csrf)
         if refusal is None:
-            refusal = await _try(cards.accept(call_id, session.user.name), request)
+            name, any_call = session.user.name, session.user.supervises
+            refusal = await _try(cards.accept(call_id, name, any_call=any_call), request)
         if refusal is not None:
             return await _desk(request, session, call_id, refusal=refusal)
         return RedirectResponse(f"/desk/calls/{quote(call_id, safe='')}", 303)
@@ -174,6 +182,8 @@ async def _try(doing: Awaitable[None], request: Request) -> Refusal | None:
         return Refusal(400, t(str(error)))
     except Taken as error:
         return Refusal(409, t("too_late", agent=error.agent))
+    except NotForYou as error:
+        return Refusal(403, t("offers", "refused", error.why))
     except NotPossible:
         return Refusal(409, t("changed_meanwhile"))
     except CallUnknown:

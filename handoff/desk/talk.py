@@ -9,9 +9,10 @@ from fastapi.responses import JSONResponse, Response
 
 from bot.events import Language
 from bot.journal import JournalFull
-from handoff.accounts import Accounts, Session
+from handoff.accounts import Accounts, Session, User
 from handoff.cards import NotPossible, Taken
 from handoff.desk.view import reader_language, translator
+from handoff.fitting import NotForYou
 from handoff.guard import CSRF_HEADER, Guard, same
 from handoff.parts import Card
 from handoff.relay import NotAnOffer, Occupied
@@ -64,7 +65,9 @@ def router(talking: Talking, accounts: Accounts) -> APIRouter:
     routes = APIRouter(prefix="/desk/calls/{call_id}/talk", include_in_schema=False)
     guard = Guard(accounts)
 
-    async def ask(request: Request, doing: Callable[[str], Awaitable[Response | None]]) -> Response:
+    async def ask(
+        request: Request, doing: Callable[[User], Awaitable[Response | None]]
+    ) -> Response:
         """Do what an agent asks, or say in words why not."""
         t = translator(reader_language(request))
         session = await guard.session(request)
@@ -74,11 +77,13 @@ def router(talking: Talking, accounts: Accounts) -> APIRouter:
             return _problem(403, t("stale"))
         name = session.user.name
         try:
-            return await doing(name) or Response(status_code=204)
+            return await doing(session.user) or Response(status_code=204)
         except (Taken, Occupied) as error:
             another_tab = error.agent == name
             text = t("talk", "other_tab") if another_tab else t("too_late", agent=error.agent)
             return _problem(409, text)
+        except NotForYou as error:
+            return _problem(403, t("offers", "refused", error.why))
         except NotHere:
             return _problem(409, t("talk", "not_here"))
         except (NotPossible, NotTalking):
@@ -92,18 +97,19 @@ def router(talking: Talking, accounts: Accounts) -> APIRouter:
 
     @routes.post("")
     async def begin(request: Request, call_id: str, sdp: Offer) -> Response:
-        async def join(agent: str) -> Response:
-            return JSONResponse({"type": "answer", "sdp": await talking.join(call_id, agent, sdp)})
+        async def join(user: User) -> Response:
+            answer = await talking.join(call_id, user.name, sdp, any_call=user.supervises)
+            return JSONResponse({"type": "answer", "sdp": answer})
 
         return await ask(request, join)
 
     @routes.post("/return")
     async def give_back(request: Request, call_id: str, task: FlowName = None) -> Response:
-        return await ask(request, lambda agent: talking.give_back(call_id, agent, task or None))
+        return await ask(request, lambda user: talking.give_back(call_id, user.name, task or None))
 
     @routes.post("/end")
     async def hang_up(request: Request, call_id: str) -> Response:
-        return await ask(request, lambda agent: talking.hang_up(call_id, agent))
+        return await ask(request, lambda user: talking.hang_up(call_id, user.name))
 
     return routes
 

@@ -16,8 +16,8 @@ from bot.events import Body, CallEnded, Event
 from bot.journal import CallExists, JournalFull
 from handoff.state import State
 from handoff.store.bell import Bell
-from handoff.store.callback_rows import keep_callbacks
 from handoff.store.call_rows import CallSummary, CallUnknown, Placed, call_summary, placed
+from handoff.store.callback_rows import keep_callbacks
 from handoff.store.database import Database
 from handoff.store.incident_rows import keep_incidents
 from handoff.store.presence_rows import keep_presence

@@ -13,12 +13,10 @@ from bot.events import (
     MoodHeard,
     Sign,
 )
-from handoff.agents import Agents, Profile
+from handoff.agents import Profile
 from handoff.cards import Cards
 from handoff.dispatch import Dispatcher
 from handoff.jobs import Handler, Payload
-from handoff.offers import Offers
-from handoff.presence import Presences
 from handoff.routing_rules import Rules, load_rules
 from handoff.store.journal import DurableJournal
 from tests.handoff.conftest import AMSTERDAM, HandClock
@@ -74,13 +72,11 @@ class Centre:
         self.rules = rules
         self.clock = clock
         self.timers = timers
-        self.presences = Presences(journal, clock)
-        self.agents = Agents(journal.database)
-        self.offers = Offers(journal, self.presences, timers, clock, rules)
+        self.dispatcher = Dispatcher.build(journal, timers, clock, rules)
+        self.presences = self.dispatcher.presences
+        self.agents = self.dispatcher.agents
+        self.offers = self.dispatcher.offers
         self.cards = Cards(journal, clock, AMSTERDAM, rules)
-        self.dispatcher = Dispatcher(
-            journal, self.agents, self.presences, self.offers, rules, clock
-        )
 
     async def settle(self) -> None:
         """Do what the dispatcher does until nothing changes any more."""

@@ -1,0 +1,54 @@
+"""Attendance: an agent is there for as long as a page of theirs is open."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TypeVar
+
+from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
+
+from handoff.presence import SEEN_EVERY_S, Presences
+
+T = TypeVar("T")
+
+
+class Attendance:
+    """Notes who has pages open in this process."""
+
+    def __init__(self, presences: Presences) -> None:
+        self._presences = presences
+        self._pages: Counter[str] = Counter()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def while_open(self, agent: str, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+        """Pass on what a page is told, and note the agent as there until it ends."""
+        self._pages[agent] += 1
+        noting = asyncio.create_task(self._note(agent), name=f"{agent} is there")
+        try:
+            async for item in stream:
+                yield item
+        finally:
+            noting.cancel()
+            self._pages[agent] -= 1
+            if not self._pages[agent]:
+                del self._pages[agent]
+                # A stream that is broken off can't wait for a write.
+                leaving = asyncio.create_task(self._gone(agent), name=f"{agent} leaves")
+                self._leaving.add(leaving)
+                leaving.add_done_callback(self._leaving.discard)
+
+    async def _note(self, agent: str) -> None:
+        while True:
+            with suppress(SQLAlchemyError, OSError):  # noted again soon
+                await self._presences.seen(agent)
+            await asyncio.sleep(SEEN_EVERY_S)
+
+    async def _gone(self, agent: str) -> None:
+        if agent in self._pages:
+            return
+        try:
+            await self._presences.closed(agent)
+        except (SQLAlchemyError, OSError) as error:
+            logger.warning(f"{agent}'s page was closed, which could not be stored: {error!r}")
