@@ -10,17 +10,18 @@ from pipecat.frames.frames import (
     EndFrame,
     EndWorkerFrame,
     InterruptionFrame,
+    OutputAudioRawFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
 )
 from pipecat.tests.utils import run_test
 
-from bot.line.frames import HangUpFrame, SaidFrame, SayFrame
+from bot.line.frames import HangUpFrame, MarkFrame, MusicFrame, SaidFrame, SayFrame
 from bot.say import Say
 from bot.speaking.espeak import EspeakVoice
 from bot.speaking.mouth import Mouth
-from tests.speaking.lines import LETTER_SECONDS, ToneVoice, call, voices
+from tests.speaking.lines import LETTER_SECONDS, Call, ToneVoice, call, voices
 
 FIRST = "Uw betaling is binnen."
 SECOND = "Kan ik nog iets voor u doen?"
@@ -255,3 +256,74 @@ def test_every_say_is_reported_exactly_once(script: list[str], play: float) -> N
         whole = frame.say.words.split()
         assert frame.heard.split() == whole[: len(frame.heard.split())]
         assert frame.interrupted or frame.heard == frame.say.words
+
+
+def music_played(running: Call) -> float:
+    """Return the seconds of music that reached the line."""
+    return sum(
+        len(frame.audio) / 2 / frame.sample_rate
+        for frame in running.line.frames_seen
+        if type(frame) is OutputAudioRawFrame
+    )
+
+
+async def test_music_plays_until_words_are_to_be_said() -> None:
+    """It is marked as music, it is no speech, and it is over before the words begin."""
+    async with call() as running:
+        await running.line.allow(0)
+        running.line.told.set()  # music is no speech, of which the line tells nothing
+        await running.send(MusicFrame(play=True))
+        await running.line.allow(1.0)
+        await running.line.has_played(0.9)
+        await running.line.allow(1000)
+        running.line.told.clear()
+        await running.send(say(FIRST, 1))
+        said = await running.said(1)
+    assert outcomes(said) == [(1, FIRST, False)]
+    assert music_played(running) > 0.9
+    seen = [f for f in running.line.frames_seen if isinstance(f, MarkFrame | TTSStartedFrame)]
+    names = [f.mark if isinstance(f, MarkFrame) else "words" for f in seen]
+    assert names == ["music/1", "music/1/over", "words"]
+
+
+async def test_music_falls_silent_for_the_caller_at_once() -> None:
+    """A caller who speaks hears no more of it, and nothing of it is reported as said."""
+    async with call() as running:
+        running.line.told.set()
+        await running.line.allow(0.5)
+        await running.send(MusicFrame(play=True))
+        await running.line.has_played(0.4)
+        await running.send(InterruptionFrame())
+        stopped_at = running.line.played
+        await running.line.allow(1000)
+        running.line.told.clear()
+        await running.send(say(FIRST, 1))
+        assert outcomes(await running.said(1)) == [(1, FIRST, False)]
+        letters_s = letters(FIRST) * LETTER_SECONDS
+        assert running.line.played <= stopped_at + letters_s + 0.15
+    assert running.head.said.empty()
+
+
+async def test_music_does_not_hold_up_the_end_of_a_call() -> None:
+    """When the pipeline ends, or the bot hangs up, there is no waiting for music."""
+    async with call() as running:
+        running.line.told.set()
+        await running.send(MusicFrame(play=True))
+        await running.line.has_played(0.3)
+    async with call() as running:
+        running.line.told.set()
+        await running.send(MusicFrame(play=True))
+        await running.line.has_played(0.3)
+        await running.send(HangUpFrame(outcome="callback"))
+        assert running.over
+        await running.over
+
+
+async def test_no_music_where_words_wait_or_music_was_called_off() -> None:
+    """A Say that is on its way, and a second thought, both go first."""
+    async with call() as running:
+        await running.send(say(FIRST, 1), MusicFrame(play=True))
+        await running.said(1)
+        running.line.told.set()
+        await running.send(MusicFrame(play=True), MusicFrame(play=False))
+    assert music_played(running) < 1
