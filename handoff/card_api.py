@@ -15,6 +15,7 @@ from handoff.card_text import card_text
 from handoff.cards import Cards
 from handoff.disputes import FIELDS, LONGEST, NoSuchFact, disputed, find
 from handoff.guard import Guard, Signed
+from handoff.hints import Answers, Hint
 from handoff.parts import Card
 from handoff.store.journal import DurableJournal
 from handoff.wording import wording
@@ -50,11 +51,15 @@ class Disputed(BaseModel):
 
 
 def router(
-    journal: DurableJournal, accounts: Accounts, clock: Callable[[], datetime], zone: tzinfo
+    journal: DurableJournal,
+    accounts: Accounts,
+    clock: Callable[[], datetime],
+    zone: tzinfo,
+    answers: Answers,
 ) -> APIRouter:
     """Build the routes. Texts are in `language`, times in `zone`."""
     routes = APIRouter(prefix="/api", tags=["calls and cards"])
-    cards = Cards(journal, clock, zone)
+    cards = Cards(journal, clock, zone, answers=answers)
     guard = Guard(accounts)
 
     async def known(call_id: str, language: Language) -> Card:
@@ -83,6 +88,18 @@ def router(
         if found is None:
             raise HTTPException(404, f"There is no call {call_id!r}.")
         return found
+
+    @routes.get("/calls/{call_id}/hints")
+    async def hints(
+        call_id: str,
+        language: Language = "nl",
+        _signed: Signed = Depends(guard.api),  # noqa: B008
+    ) -> list[Hint]:
+        """Return what the agent may say next, from what the caller told up to the handover."""
+        found = await cards.reading(call_id, language)
+        if found is None:
+            raise HTTPException(404, f"There is no call {call_id!r}.")
+        return list(found.hints)
 
     @routes.post("/calls/{call_id}/disputes", status_code=201)
     async def dispute(

@@ -8,6 +8,7 @@ from bot.events import BargedIn, Event, Language, MoodHeard, OfferAccepted
 from handoff.card import card
 from handoff.earlier import earlier_calls
 from handoff.fitting import Fitting
+from handoff.hints import Answers, Hint, NoAnswers, hints
 from handoff.notes import notes
 from handoff.parts import Card
 from handoff.routing_rules import Rules
@@ -49,6 +50,8 @@ class Reading:
     """Numbers of the lines that are new or changed."""
     draft: Draft
     """The wrap-up, as far as the events tell it."""
+    hints: tuple[Hint, ...]
+    """What the agent may say next."""
 
 
 class Cards:
@@ -60,10 +63,12 @@ class Cards:
         clock: Callable[[], datetime],
         zone: tzinfo,
         rules: Rules | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self.zone = zone
+        self._answers = answers or NoAnswers()
         self._fitting = Fitting(journal, clock, rules)
 
     async def card(self, call_id: str, language: Language) -> Card | None:
@@ -81,11 +86,13 @@ class Cards:
         # was said.
         cut = {event.body.of for event in new if isinstance(event.body, BargedIn | MoodHeard)}
         made = await self._made(events, language)
+        words = wording(language, self.zone)
         return Reading(
             card=made,
-            lines=transcript(events, wording(language, self.zone)),
+            lines=transcript(events, words),
             changed=frozenset(cut | {event.seq for event in new}),
             draft=draft(events, made, language, self.now()),
+            hints=hints(events, made, words, self._answers),
         )
 
     async def in_state(

@@ -15,11 +15,13 @@ from handoff.desk import incidents as incident_pages
 from handoff.desk.attendance import Attendance
 from handoff.desk.view import HERE
 from handoff.dispatch import Dispatcher
+from handoff.hints import Answers, NoAnswers
 from handoff.incidents import Incidents
 from handoff.jobs import NoTimers
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
 from handoff.talking import Talking
+from handoff.webhooks import CardWebhook
 
 
 def mount(
@@ -32,6 +34,8 @@ def mount(
     talking: Talking | None = None,
     callbacks: Callbacks | None = None,
     dispatcher: Dispatcher | None = None,
+    answers: Answers | None = None,
+    webhook: CardWebhook | None = None,
 ) -> None:
     """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
 
@@ -45,6 +49,8 @@ def mount(
         talking: How agents talk with callers on the line; None where no calls come in.
         callbacks: The call backs that are to be made; None where nothing keeps their moments.
         dispatcher: Offers calls to agents; None where nobody offers them.
+        answers: The owners' answers, of which agents get hints; None where there are none.
+        webhook: Tells another system of cards; None where there is none.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
     app.include_router(login.router(accounts))
@@ -52,15 +58,27 @@ def mount(
     callbacks = callbacks or Callbacks(journal, clock, zone)
     dispatcher = dispatcher or Dispatcher.build(journal, NoTimers(), clock)
     attendance = Attendance(dispatcher.presences)
+    answers = answers or NoAnswers()
     app.include_router(
-        pages.router(journal, accounts, clock, zone, notices, talking, callbacks, attendance)
+        pages.router(
+            journal,
+            accounts,
+            clock,
+            zone,
+            notices,
+            talking,
+            callbacks,
+            attendance,
+            answers=answers,
+            webhook=webhook,
+        )
     )
     app.include_router(offer_live.router(journal, dispatcher, attendance, accounts))
     app.include_router(offers_api.router(dispatcher, accounts))
     app.include_router(callback_live.router(journal, callbacks, accounts, clock))
     app.include_router(talk.router(talking, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
-    app.include_router(card_api.router(journal, accounts, clock, zone))
+    app.include_router(card_api.router(journal, accounts, clock, zone, answers))
     app.include_router(callbacks_api.router(callbacks, accounts))
     incidents = Incidents(journal, clock, zone)
     deciding = Deciding(journal, clock, zone)

@@ -224,7 +224,7 @@ def first_sentence(taken: Notes, words: Wording) -> Fact | None:
     wished = wish(taken)
     intent = wished.body.intent if wished is not None else None
     about = words.get("about", intent) if intent is not None else None
-    values = {**known(taken, words), "addressed": _addressed(taken), "about": about}
+    values = {**known(taken, words), "addressed": addressed(taken), "about": about}
     if (when := _when(taken)) is not None:
         text = words.say(values, "first_when", when[0])
         if text is not None:
@@ -246,8 +246,8 @@ def _when(taken: Notes) -> tuple[str, int] | None:
     return None if upset is None else ("upset", upset)
 
 
-def _addressed(taken: Notes) -> str | None:
-    """How a proven caller is addressed, at the start of a sentence."""
+def addressed(taken: Notes) -> str | None:
+    """Return how a proven caller is addressed, at the start of a sentence."""
     if taken.verified is None:
         return None
     name = taken.slots.get("customer_name")

@@ -126,6 +126,7 @@ def one_card(
                     problem=None,
                     form=WrapUpForm.of_draft(reading.draft, cards.zone),
                 ),
+                "hints": part("_hints.html", language, hints=reading.hints),
                 "draft": reading.draft.model_dump(mode="json") if card.ended else None,
                 "lines": [
                     line_html(line, language) for line in lines if line.seq in reading.changed

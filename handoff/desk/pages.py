@@ -21,8 +21,10 @@ from handoff.desk.view import page, reader_language, translator
 from handoff.desk.wrapup_form import FormWrong, WrapUpForm
 from handoff.fitting import NotForYou
 from handoff.guard import Guard, same
+from handoff.hints import Answers
 from handoff.store.journal import CallUnknown, DurableJournal
 from handoff.talking import Talking
+from handoff.webhooks import CardPost, CardWebhook
 
 Text = Annotated[str, Form()]
 
@@ -48,11 +50,14 @@ def router(
     talking: Talking,
     callbacks: Callbacks,
     attendance: Attendance | None = None,
+    *,
+    answers: Answers,
+    webhook: CardWebhook | None,
 ) -> APIRouter:
     """Build the routes; `notices` are lines that agents see at the top."""
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     guard = Guard(accounts)
-    cards = Cards(journal, clock, zone)
+    cards = Cards(journal, clock, zone, answers=answers)
 
     @routes.get("")
     async def desk(request: Request, show: str = "") -> Response:
@@ -155,6 +160,8 @@ def router(
             closed=await cards.in_state("closed", language=language) if closed_only else [],
             card=card,
             lines=lines,
+            hints=found.hints if found is not None else (),
+            posts=await _posts(session, call_id),
             seqs={line.seq for line in lines},
             csrf=session.csrf,
             callbacks=await callbacks.due(session.user.name, supervises=session.user.supervises),
@@ -163,6 +170,12 @@ def router(
             problem=refusal.text,
             form=refusal.form or (WrapUpForm.of_draft(found.draft, zone) if found else None),
         )
+
+    async def _posts(session: Session, call_id: str | None) -> list[CardPost]:
+        """Return what the company's other system did not take, for supervisors."""
+        if webhook is None or call_id is None or not session.user.supervises:
+            return []
+        return [post for post in await webhook.posts(call_id) if post.error]
 
     return routes
 
