@@ -44,10 +44,10 @@ class Cache:
 
     def fitted(self, key: str, shape: tuple[int, int]) -> Fitted | None:
         """Return what training on the data of this key found, if it is known."""
-        arrays = self._read(self._folder / "fitted.npz", "key", "weights", "sharpness")
+        arrays = self._read(self._folder / "fitted.npz", "key", "weights", "odds")
         if not arrays or str(arrays["key"]) != key or arrays["weights"].shape != shape:
             return None
-        return Fitted(arrays["weights"].astype(np.float64), float(arrays["sharpness"]))
+        return Fitted(arrays["weights"].astype(np.float64), *arrays["odds"].astype(float).tolist())
 
     def keep(self, key: str, fitted: Fitted) -> None:
         """Remember what training found, in place of what was found before."""
@@ -55,7 +55,7 @@ class Cache:
             self._folder / "fitted.npz",
             key=np.array(key),
             weights=fitted.weights,
-            sharpness=np.array(fitted.sharpness),
+            odds=np.array([fitted.offset, fitted.slope]),
         )
 
     def _read(self, file: Path, *names: str) -> dict[str, NDArray[Any]]:

@@ -31,8 +31,6 @@ INFORM = "inform"
 """The intent of a bare answer, in projects that have it."""
 MARGIN = 0.15
 """How much more an utterance must resemble an intent than what is out of scope."""
-CLOSE = 0.35
-"""How much it must resemble an intent in a project that does not tell what is out of scope."""
 SURE = 0.8
 """From this strength on, an utterance that is nothing but a value keeps its intent: "one
 second" asks for patience."""
@@ -104,7 +102,8 @@ class EmbeddedUnderstanding:
         kept = Cache(cache)
         key = _key(encoder.version, rows)
         known = kept.fitted(key, (len(texts), len(intents)))
-        model = IntentModel(texts, targets, kept.vectors(encoder, texts), known)
+        nothing = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else None
+        model = IntentModel(texts, targets, kept.vectors(encoder, texts), nothing, known)
         if known is None:
             kept.keep(key, model.fitted)
         spoken = tuple(languages.values())
@@ -126,22 +125,19 @@ class EmbeddedUnderstanding:
         if not words:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
         judged = self._model.judge(words, self._encoder.encode([words])[0])
-        likely = self._model.probabilities(judged.strengths)
         strength = dict(zip(self._intents, judged.strengths.tolist(), strict=True))
-        chance = dict(zip(self._intents, likely.tolist(), strict=True))
-        needed = MARGIN if OUT_OF_SCOPE in strength else CLOSE
-        needed += max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
-        chance.pop(OUT_OF_SCOPE, None)
+        against = max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
         if not strength:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
+        chance = {name: self._model.confidence(of - against) for name, of in strength.items()}
         rules = self._rules(text, language, self._languages[judged.nearest])
         if INFORM in strength and max(strength.values()) < SURE and _only_values(text, rules):
             chance = {INFORM: SURE}
-            strength[INFORM] = SURE + needed
+            strength[INFORM] = SURE + against
         ranking = _ranking(chance)
         best = ranking[0]
         entities = merged(rules, self._entities.find(text[:LONGEST], best.intent))
-        if strength[best.intent] < needed:
+        if strength[best.intent] - against < MARGIN:
             nothing = 1.0 - best.confidence
             return Meaning(text, language, OUT_OF_SCOPE, nothing, entities, ranking)
         return Meaning(text, language, best.intent, best.confidence, entities, ranking)
@@ -169,9 +165,12 @@ def _only_values(text: str, entities: tuple[Entity, ...]) -> bool:
 
 
 def _ranking(chance: dict[str, float]) -> tuple[Candidate, ...]:
+    """Return the likeliest intents; what the best one leaves is the most another can have."""
     best = sorted(chance.items(), key=lambda item: -item[1])[:RANKED]
+    left = 1.0 - best[0][1]
     return tuple(
-        Candidate(intent=name, confidence=min(max(value, 0.0), 1.0)) for name, value in best
+        Candidate(intent=name, confidence=value if place == 0 else min(value, left))
+        for place, (name, value) in enumerate(best)
     )
 
 
