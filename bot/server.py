@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Literal, get_args
 
+import httpx
 from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi_offline import FastAPIOffline
 from loguru import logger
@@ -16,6 +17,7 @@ from bot.clock import Clock, utc_now
 from bot.company.client import HttpCompany
 from bot.company.open import open_company
 from bot.crm import CompanyCrm
+from bot.dialogue.suggesting import Suggesting
 from bot.edition import Edition, Press
 from bot.editions import Editions
 from bot.encoder import SentenceEncoder
@@ -28,7 +30,6 @@ from bot.models import Models
 from bot.mood.frames import available as voice_is_measurable
 from bot.mood.model import Model
 from bot.mood.voice import Baseline
-from bot.queue import Queue
 from bot.settings import Settings
 from bot.speaking.music import Music, UnreadableMusic
 from bot.speaking.voices import Voices
@@ -36,13 +37,17 @@ from bot.understanding.rasa import engine, open_rasa
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
+from handoff.callbacks import Callbacks
 from handoff.dispatch import Dispatcher
 from handoff.filing import Filing
+from handoff.following import following
 from handoff.jobs import Jobs, jobs_url
+from handoff.queueing import KeptQueue
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
 from handoff.studio.versions import Versions
 from handoff.talking import Talking
+from handoff.webhooks import CardWebhook, SecretWrong, posting
 
 
 class Health(BaseModel):
@@ -95,13 +100,21 @@ class Kalm:
         self.door = Door(self._opening)
         self.jobs = Jobs(jobs_url(settings.database), clock)
         self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock)
+        self.queue = KeptQueue.build(self.dispatcher, self.journal.database, settings.zone, clock)
         self.relays = Relays()
         self.versions = Versions(self.journal.database, clock)
         self.editions: Editions | None = None
         self.rasa = open_rasa(settings)
         self.house: House | None = None
-        self.queue: Queue | None = None
         self.notices: list[str] = []
+        self.callbacks = Callbacks(self.journal, clock, settings.zone, self.jobs)
+        self.suggesting = Suggesting(
+            lambda: self.house.edition.content if self.house else None,
+            settings.company_name,
+            lambda: clock().astimezone(settings.zone).date(),
+        )
+        self.client = httpx.AsyncClient()
+        self.webhook = self._open_webhook()
         self.detail: str | None = "the database"
         self.failed = False
 
@@ -150,7 +163,27 @@ class Kalm:
     def told(self) -> list[str]:
         """Tell what an operator or owner should mend; calls are answered all the same."""
         rasa = [self.rasa.notice] if self.rasa and self.rasa.notice else []
-        return [*self.notices, *(self.editions.notices if self.editions else ()), *rasa]
+        webhook = self.webhook.notices() if self.webhook else []
+        editions = self.editions.notices if self.editions else ()
+        return [*self.notices, *editions, *rasa, *webhook]
+
+    def _open_webhook(self) -> CardWebhook | None:
+        settings = self.settings
+        if settings.card_webhook is None:
+            return None
+        try:
+            return CardWebhook(
+                self.journal,
+                self.jobs,
+                secret=settings.card_webhook_secret or "",
+                send=posting(self.client, str(settings.card_webhook)),
+                clock=self.clock,
+                zone=settings.zone,
+                language=settings.language,
+            )
+        except SecretWrong as error:
+            self.notices.append(f"No card goes to KALM_CARD_WEBHOOK. The secret is wrong: {error}.")
+            return None
 
     def _opening(self) -> Literal["open", "loading", "failed"]:
         if self.failed:
@@ -290,6 +323,9 @@ def create_app(
         kalm.told,
         talking,
         dispatcher=kalm.dispatcher,
+        callbacks=kalm.callbacks,
+        answers=kalm.suggesting,
+        webhook=kalm.webhook,
     )
     return app
 
@@ -298,7 +334,8 @@ def create_app(
 async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]:
     """Do what must not be forgotten for as long as the context lasts; calls go on without.
 
-    Contacts are filed at the company, timers ring, and callers are offered to agents.
+    Contacts are filed at the company, timers ring, callers are offered to agents and called back,
+    and another system is told of cards.
     """
     settings = kalm.settings
     filing = Filing(
@@ -316,8 +353,10 @@ async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]
         logger.exception("contacts can't be filed at the company")
         kalm.notices.append(f"Contacts are not filed at the company until a restart: {error}")
     await kalm.dispatcher.start()
+    follows = [kalm.callbacks.follow, *([kalm.webhook.follow] if kalm.webhook else [])]
     try:
-        yield
+        async with following(*follows), kalm.client:
+            yield
     finally:
         await kalm.dispatcher.close()
         await filing.close()

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """Who finds the intent: Kalm itself, or a Rasa server; Kalm itself when that is away."""
     rasa_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:5005")
     """Where Rasa listens; `make rasa` starts one there."""
+    card_webhook: AnyHttpUrl | None = None
+    """Another system that is told of every card that is requested, accepted or closed."""
+    card_webhook_secret: str | None = None
+    """Signs what is sent there: base64 of 24 bytes or more; see docs/handoff.md."""
     voice_mood: bool = True
     """Compare the caller's tone of voice with its beginning; the caller is told. When false,
     nothing of it is computed."""

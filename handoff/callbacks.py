@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Body, CallbackPlanned, CallbackTried, Event
+from bot.events import Body, CallbackPlanned, CallbackTried
 from handoff.jobs import Payload, Timers
 from handoff.numbers import e164
 from handoff.store.call_rows import CallSummary
@@ -98,8 +98,7 @@ class Callbacks:
         self, call_id: str, agent: str | None, due: datetime, number: str, about: str = ""
     ) -> None:
         """Plan a call back; raises NoNumber, PastMoment, CallUnknown, JournalFull."""
-        body = self.planned(agent, due, number, about)
-        await self.keep(await self._journal.append(call_id, body))
+        await self._journal.append(call_id, self.planned(agent, due, number, about))
 
     def planned(
         self, agent: str | None, due: datetime, number: str, about: str = ""
@@ -111,12 +110,6 @@ class Callbacks:
         if due <= self._clock():
             raise PastMoment(due.isoformat())
         return CallbackPlanned(agent=agent, due=due, number=known, about=" ".join(about.split()))
-
-    async def keep(self, stored: Sequence[Event]) -> None:
-        """Set the timers of call backs that were just stored."""
-        for event in stored:
-            if isinstance(event.body, CallbackPlanned):
-                await self._set(event.call_id, event.seq, event.body.due)
 
     async def keep_all(self) -> None:
         """Set the timer of every call back that has none yet: after a start, and what bots plan."""
@@ -133,7 +126,9 @@ class Callbacks:
         after = await self._journal.last_position()
         await self.keep_all()
         async for placed in self._journal.feed(after):
-            await self.keep([placed.event])
+            event = placed.event
+            if isinstance(event.body, CallbackPlanned):
+                await self._set(event.call_id, event.seq, event.body.due)
 
     async def ring(self, payload: Payload) -> None:
         """Note that the moment came, and wake the desks; rings once."""
@@ -181,7 +176,6 @@ class Callbacks:
         stored = await self._journal.append_when(call_id, decide)
         if not stored:
             raise NotThere(f"{call_id}, {of}")
-        await self.keep(stored)
 
     async def due(self, agent: str | None = None, *, supervises: bool = False) -> list[Callback]:
         """Return the call backs that are to be made, soonest first.

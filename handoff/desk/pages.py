@@ -129,7 +129,7 @@ def router(
     async def _close(call_id: str, session: Session, form: WrapUpForm) -> None:
         name, any_card = session.user.name, session.user.supervises
         wrapped = form.wrap_up(name, callbacks, zone)
-        await callbacks.keep(await cards.close(call_id, name, wrapped, any_card=any_card))
+        await cards.close(call_id, name, wrapped, any_card=any_card)
 
     async def _desk(
         request: Request,
