@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from loguru import logger
@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.events import HandedOn, OfferAccepted, Returned, WrappedUp
 from bot.queue import Place
 from handoff.agents import Agents, Profile
+from handoff.dispatch import Dispatcher
 from handoff.expected_wait import SAMPLES, expected_wait, share
 from handoff.hours import Hours
 from handoff.presence import Presence, Presences
 from handoff.routing import Waiting, overflows
-from handoff.routing_rules import Rules
+from handoff.routing_rules import Rules, own_rules
 from handoff.store.call_rows import placed
 from handoff.store.database import Database
 from handoff.store.tables import events
@@ -75,6 +76,21 @@ class KeptQueue:
         self._rules = rules
         self._clock = clock
         self._handled: tuple[datetime, list[float]] | None = None
+
+    @classmethod
+    def build(
+        cls,
+        dispatcher: Dispatcher,
+        database: Database,
+        zone: tzinfo,
+        clock: Callable[[], datetime],
+        rules: Rules | None = None,
+    ) -> "KeptQueue":
+        """Return the queue that a dispatcher serves; `zone` is that of the opening hours."""
+        rules = rules or own_rules()
+        hours = Hours(rules.hours, zone)
+        agents, presences = dispatcher.agents, dispatcher.presences
+        return cls(dispatcher, agents, presences, database, hours, rules, clock)
 
     async def place(self, call_id: str) -> Place | None:
         """Return a call's place; None when it does not wait, or nobody can tell. Never raises."""

@@ -212,7 +212,7 @@ async def test_a_caller_can_end_the_wait(waiter: Waiter, words: str, why: str, s
     await waiter.hold()
     turn = await waiter.say(words)
     assert turn.answers[0] == says
-    assert [e.body for e in turn.events if isinstance(e.body, WaitEnded)] == [WaitEnded(why=why)]  # type: ignore[arg-type]  # pytest gives texts
+    assert [e.body for e in turn.events if isinstance(e.body, WaitEnded)] == [WaitEnded(why=why)]
     assert not waiter.stage.conversation.plays_music
     again = await waiter.say("toch een mens", "ask_person")
     assert "place_and_wait" in again.answers

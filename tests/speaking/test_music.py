@@ -23,7 +23,8 @@ def decibel(samples: npt.NDArray[np.float32]) -> float:
 
 
 def sound(pcm: bytes) -> npt.NDArray[np.float32]:
-    return np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+    samples: npt.NDArray[np.float32] = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+    return samples
 
 
 def test_it_is_quiet_and_even(samples: npt.NDArray[np.float32]) -> None:
@@ -106,5 +107,5 @@ def test_a_file_that_cant_be_played_is_told(tmp_path: Path, broken: str) -> None
         wav(tmp_path, np.zeros(22050 * 8, np.float32))
     elif broken == "folder":
         file.mkdir()
-    with pytest.raises(UnreadableMusic, match="music.wav.*KALM_MUSIC"):
+    with pytest.raises(UnreadableMusic, match=r"music\.wav.*KALM_MUSIC"):
         Music(file)
