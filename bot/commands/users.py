@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from bot.clock import utc_now
 from bot.settings import Settings
 from handoff.accounts import Accounts, Role, UserExists, UserRefused
+from handoff.agents import Agents, Profile
 from handoff.store.journal import DurableJournal
 
 app = typer.Typer(help="Let agents use the desk, and scripts the API.")
@@ -56,19 +58,82 @@ def role(
 
 
 @app.command()
+def profile(
+    name: Annotated[str, typer.Argument(help="Who.")],
+    language: Annotated[
+        list[str] | None, typer.Option(help="nl or en; give it once for each.")
+    ] = None,
+    skill: Annotated[
+        list[str] | None,
+        typer.Option(help="A name from `skills` in routing.yml; give it once for each."),
+    ] = None,
+    no_skills: Annotated[bool, typer.Option("--no-skills", help="Take all skills away.")] = False,
+    trained: Annotated[
+        bool | None, typer.Option("--trained/--untrained", help="For aggression.")
+    ] = None,
+    heavy: Annotated[
+        bool | None, typer.Option("--heavy/--no-heavy", help="Asked for the heavier calls.")
+    ] = None,
+    buddy: Annotated[
+        str | None, typer.Option(help='Told after a heavy call, if wanted; "" for nobody.')
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what somebody can do, or change what is given. Ends with 1 if unknown."""
+    wanted: dict[str, object] = {
+        "languages": language,
+        "skills": [] if no_skills else skill,
+        "trained": trained,
+        "asked_for_heavy": heavy,
+    }
+    changes = {field: value for field, value in wanted.items() if value is not None}
+    if buddy is not None:
+        changes["buddy"] = buddy or None
+
+    async def change(agents: Agents) -> Profile | None:
+        found = (await agents.all()).get(name)
+        if found is not None and changes:
+            found = Profile.model_validate(found.model_dump() | changes)
+            await agents.set(found)
+        return found
+
+    try:
+        found = _with_journal(lambda journal: change(Agents(journal.database)))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        _fail(f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}")
+        raise typer.Exit(2) from error
+    if found is None:
+        _fail(f"There is no user named {name}; `kalm users add` adds one.")
+        raise typer.Exit(1)
+    if json:
+        typer.echo(found.model_dump_json())
+        return
+    said = found.model_dump(mode="json")
+    for field in ("languages", "skills"):
+        said[field] = ", ".join(sorted(said[field])) or "none"
+    for field, value in said.items():
+        typer.echo(f"{field:16} {'none' if value is None else value}")
+
+
+@app.command()
 def token(name: Annotated[str, typer.Argument(help="What the script is called.")]) -> None:
     """Make a token with which a script uses the API, and print it; it can't be shown again."""
     typer.echo(_with_accounts(lambda accounts: accounts.add_token(name)))
 
 
 def _with_accounts(use: Callable[[Accounts], Awaitable[T]]) -> T:
+    return _with_journal(lambda journal: use(Accounts(journal.database, utc_now)))
+
+
+def _with_journal(use: Callable[[DurableJournal], Awaitable[T]]) -> T:
     """Open the database that `kalm serve` uses; both may run at the same time."""
 
     async def run() -> T:
         settings = Settings()
         settings.data.mkdir(parents=True, exist_ok=True)
         async with DurableJournal(settings.database, utc_now) as journal:
-            return await use(Accounts(journal.database, utc_now))
+            return await use(journal)
 
     return asyncio.run(run())
 
