@@ -44,7 +44,7 @@ from bot.rehearsal.play import rehearse  # noqa: E402
 from bot.rehearsal.script import load as load_conversations  # noqa: E402
 from bot.rehearsal.stage import ZONE, clock  # noqa: E402
 from bot.understanding.classifier import EmbeddedUnderstanding  # noqa: E402
-from bot.understanding.meaning import Understanding  # noqa: E402
+from bot.understanding.meaning import OUT_OF_SCOPE, Understanding  # noqa: E402
 from bot.understanding.rasa import RasaUnderstanding  # noqa: E402
 from bot.understanding.rasa_server import RasaServer  # noqa: E402
 from bot.understanding.training_data import load  # noqa: E402
@@ -53,6 +53,8 @@ INTENTS = ROOT / "intents"
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 ENGINES, SETS = ("embedded", "rasa"), ("kalm", "xsid", "banking77")
 SHOTS, HELD_OUT = 10, 20
+BANDS = ((0.0, 0.3), (0.3, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.01))
+"""Of confidence; below .3 nothing is acted on."""
 PATIENT_S = 30.0
 """So that a busy machine does not turn Rasa's answers into Kalm's; callers wait 0.3."""
 
@@ -163,17 +165,32 @@ def _answers(url: str) -> bool:
         return False
 
 
-async def right(
-    understanding: Understanding, test: Pairs, language: Language, took: list[float]
-) -> int:
-    """Return how many utterances get their own intent; notes how long each took."""
-    found = 0
+@dataclass
+class Tried:
+    """One utterance, tried."""
+
+    right: bool
+    sure: float | None
+    """Confidence; None for out of scope."""
+    took: float
+    """Seconds."""
+
+
+async def tries(understanding: Understanding, test: Pairs, language: Language) -> list[Tried]:
+    """Try each utterance."""
+    tried = []
     for text, intent in test:
         before = time.perf_counter()
         meaning = await understanding.parse(text, language)
-        took.append(time.perf_counter() - before)
-        found += meaning.intent == intent
-    return found
+        took = time.perf_counter() - before
+        sure = None if meaning.intent == OUT_OF_SCOPE else meaning.confidence
+        tried.append(Tried(meaning.intent == intent, sure, took))
+    return tried
+
+
+def share(tried: list[Tried]) -> str:
+    """Return the share that is right, as text."""
+    return f"{sum(one.right for one in tried) / len(tried):.3f} of {len(tried)}" if tried else "-"
 
 
 async def conversations(understanding: Understanding) -> tuple[int, int]:
@@ -240,7 +257,7 @@ def banking77(data: Path) -> list[tuple[Pairs, Pairs]]:
 async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
     """Measure one engine on one set, in this process."""
     open_engine, row = (embedded if engine == "embedded" else rasa), {}
-    took: list[float] = []
+    tried: list[Tried] = []
     cost = Cost()
     with tempfile.TemporaryDirectory() as place:
         if name == "kalm":
@@ -254,22 +271,28 @@ async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
                             (one.text, one.intent)
                             for one in load(INTENTS / "tests" / f"{file}.{language}.yml").examples
                         ]
-                        found = await right(understanding, test, language, took)
-                        row[f"{file}.{language}"] = f"{found / len(test):.3f} of {len(test)}"
+                        of_file = await tries(understanding, test, language)
+                        row[f"{file}.{language}"] = share(of_file)
+                        tried += of_file
+                for low, high in BANDS:
+                    sure = [one for one in tried if one.sure and low <= one.sure < high]
+                    row[f"right where sure from {low} to {min(high, 1)}"] = share(sure)
+                row["right where out of scope is said"] = share(
+                    [one for one in tried if one.sure is None]
+                )
                 good, count = await conversations(understanding)
                 row["conversations as written"] = f"{good} of {count}"
         else:
             assert data is not None
-            found = count = 0
             for number, (train, test) in enumerate((xsid if name == "xsid" else banking77)(data)):
                 folder = Path(place) / str(number) / "intents"
                 write(train, folder)
                 async with open_engine(folder, cost) as understanding:
                     spoken: Language = "nl" if name == "xsid" else "en"
-                    found += await right(understanding, test, spoken, took)
-                    count += len(test)
-            row["accuracy"] = f"{found / count:.3f} of {count}"
+                    tried += await tries(understanding, test, spoken)
+            row["accuracy"] = share(tried)
     row["learn, s"], row["start, s"] = f"{cost.learn:.0f}", f"{cost.start:.1f}"
+    took = [one.took for one in tried]
     row["a parse, ms"] = f"{median(took) * 1000:.1f}"
     row["19 of 20 within, ms"] = f"{quantiles(took, n=20)[-1] * 1000:.1f}"
     row["memory, MB"] = f"{cost.memory:.0f}"
