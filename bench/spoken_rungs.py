@@ -23,33 +23,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-from ruamel.yaml import YAML
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.events import (  # noqa: E402 - the path has to be known first
-    BotSpoke,
-    BoundarySet,
-    CallEnded,
-    CallerSpoke,
-    Event,
-    FlowChanged,
-    HandoffRequested,
-    IncidentReported,
-    Language,
-    WarningGiven,
-)
+from bot.events import CallerSpoke  # noqa: E402 - the path has to be known first
 from bot.line.robot import CallReport, Manners, Robot  # noqa: E402
 from bot.line.robot_api import RobotApi  # noqa: E402
 from bot.line.robot_script import Step  # noqa: E402
+from tests.dialogue.rungs import (  # noqa: E402
+    CALLER,
+    Call,
+    Manner,
+    acknowledging,
+    calls,
+    reached,
+)
 from tests.serving import Served, data_folder, serving  # noqa: E402
 
-Rung = Literal[
-    "none", "acknowledged", "offered_person", "vulnerable", "boundary", "warning", "threat",
-    "ended", "crisis",
-]  # fmt: skip
 Temper = Literal["calm", "angry"]
 
 SOX: dict[Temper, list[str]] = {
@@ -57,68 +47,10 @@ SOX: dict[Temper, list[str]] = {
     "angry": ["speed", "1.08", "gain", "-n", "-5"],
 }
 """How a temper sounds: anger is 12 dB louder, and faster and higher by 8 percent."""
-CALLER = "+31612345601"
-"""Mrs De Vries of the demo company."""
 AT_A_TIME = 2
 PAUSE = 1.5
 """Seconds of silence after which the caller speaks: the bot may breathe between two sentences, and
 a caller who talks over a warning has not been warned."""
-
-
-class Call(BaseModel):
-    """One call to make."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    language: Language
-    voice: str
-    """espeak-ng's name of it."""
-    pace: int
-    """Words a minute."""
-    rung: list[Rung]
-    """Those of which one must be reached."""
-    decisive: list[str]
-    lines: list[dict[Literal["calm", "angry", "key"], str]]
-
-
-def calls() -> list[Call]:
-    """Return the calls to make."""
-    rows = YAML(typ="safe").load(Path(__file__).with_suffix(".yml"))["calls"]
-    return [Call.model_validate(row) for row in rows]
-
-
-def reached(events: Sequence[Event], acknowledging: frozenset[str]) -> Rung:
-    """Return the highest rung that a call reached, going by what is on record.
-
-    Args:
-        events: Of the whole call.
-        acknowledging: Names of the answers by which anger is acknowledged.
-    """
-    found: set[Rung] = {"none"}
-    for event in events:
-        match event.body:
-            case HandoffRequested(reason=("crisis" | "threat" | "vulnerable") as reason):
-                found.add(reason)
-            case HandoffRequested(reason="upset"):
-                found.add("offered_person")
-            case FlowChanged(flow="offer_person", change="started"):
-                found.add("offered_person")
-            case IncidentReported(sign=("crisis" | "threat") as sign):
-                found.add(sign)
-            case BoundarySet():
-                found.add("boundary")
-            case WarningGiven():
-                found.add("warning")
-            case CallEnded(outcome="ended_for_abuse"):
-                found.add("ended")
-            case BotSpoke(answer=str(answer)) if answer.partition("/")[0] in acknowledging:
-                found.add("acknowledged")
-    order: tuple[Rung, ...] = (
-        "crisis", "ended", "threat", "warning", "boundary", "vulnerable", "offered_person",
-        "acknowledged", "none",
-    )  # fmt: skip
-    return next(rung for rung in order if rung in found)
 
 
 def _sound(text: str, temper: Temper, call: Call, folder: Path) -> bytes:
@@ -151,7 +83,7 @@ def _sound(text: str, temper: Temper, call: Call, folder: Path) -> bytes:
     return done.stdout
 
 
-def _step(line: dict[Literal["calm", "angry", "key"], str], call: Call, folder: Path) -> Step:
+def _step(line: dict[Manner, str], call: Call, folder: Path) -> Step:
     [(how, what)] = line.items()
     if how == "key":
         return Step(f"/key {what}", keys=what)
@@ -164,9 +96,7 @@ def _misheard(call: Call, recognised: str) -> list[str]:
     return [word for word in call.decisive if word not in heard]
 
 
-async def make(
-    call: Call, kalm: Served, folder: Path, acknowledging: frozenset[str]
-) -> dict[str, Any]:
+async def make(call: Call, kalm: Served, folder: Path, met: frozenset[str]) -> dict[str, Any]:
     """Make one call, and return its line of the results."""
     url = re.sub("^http", "ws", kalm.url) + "/lines/twilio"
     api = RobotApi(url, kalm.token)
@@ -179,7 +109,7 @@ async def make(
         events = await api.events(report.call_id)
     finally:
         await api.close()
-    rung = reached(events, acknowledging)
+    rung = reached(events, met)
     right = report.error is None and rung in call.rung
     recognised = " ".join(e.body.words for e in events if isinstance(e.body, CallerSpoke))
     return {
@@ -210,20 +140,13 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _acknowledging() -> frozenset[str]:
-    """Return the answers by which anger is met, as the intents name them."""
-    ladder = YAML(typ="safe").load(ROOT / "intents" / "ladder.yml")
-    topics = {topic["answer"] for topic in ladder["acknowledge"].values()}
-    return frozenset(topics | {ladder["says"]["soothe"]})
-
-
 async def _all(wanted: list[Call], kalm: Served, out: Path, folder: Path) -> None:
     gate = asyncio.Semaphore(AT_A_TIME)
-    acknowledging = _acknowledging()
+    met = acknowledging()
 
     async def one(call: Call) -> None:
         async with gate:
-            row = await make(call, kalm, folder, acknowledging)
+            row = await make(call, kalm, folder, met)
         if row["error"]:
             print(f"{call.name}: no call, {row['error']}", file=sys.stderr, flush=True)
             return  # made again the next time

@@ -52,8 +52,11 @@ _PLAIN: dict[str, re.Pattern[str]] = {
 }
 """Words without which anger is none of these, whatever it resembles."""
 
-_LOOKED_INTO = ("reminder", "reminder_paid", "amount", "visit_missed", "visit_late", "waiting")
-"""Grievances that the flow of complaints does something about; for others it fetches a person."""
+_LOOKED_INTO = (
+    "reminder", "reminder_paid", "amount", "visit_missed", "visit_late", "waiting",
+    "any",
+)  # fmt: skip
+"""Grievances that the flow of complaints does something about: it looks into them, or asks."""
 
 Turn = AsyncIterator[Effect]
 
@@ -147,7 +150,9 @@ class Protecting:
 
     async def _acknowledge(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
         complains = self.listening.starts(meaning) == "complain"
-        if complains and (decision.step == "soothe" or decision.topic in _LOOKED_INTO):
+        said = self.talk.state.times_said
+        before = any(said.get(each) for each in self.talk.content.ladder.acknowledge.values())
+        if complains and (before or decision.step == "soothe" or decision.topic in _LOOKED_INTO):
             async for effect in self.listening.take(meaning, of):
                 yield effect  # that flow begins with understanding
             return
