@@ -5,6 +5,7 @@ again now and then until it answers in time. No number of calls makes that more 
 """
 
 import asyncio
+import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -54,6 +55,7 @@ class RasaServer:
         self._seeking: asyncio.Task[None] | None = None
         self._http = httpx.AsyncClient(
             base_url=self.url,
+            headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
             timeout=budget_s,
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
             # What callers say goes where the operator said, by no proxy of the environment.
@@ -116,10 +118,12 @@ class RasaServer:
 
     async def _answer(self, text: str) -> RasaAnswer:
         async with asyncio.timeout(self._budget_s):
-            async with self._http.stream("POST", "/model/parse", json={"text": text}) as response:
+            # Escaped, since half a surrogate pair is no UTF-8, and may be in what a script sends.
+            asked = json.dumps({"text": text})
+            async with self._http.stream("POST", "/model/parse", content=asked) as response:
                 response.raise_for_status()
                 body = b""
-                async for part in response.aiter_bytes():
+                async for part in response.aiter_raw():
                     body += part
                     if len(body) > LARGEST_ANSWER:
                         raise RasaMistake("its answer is too large")

@@ -3,6 +3,7 @@ values, or Kalm's own and the word that it is; nobody waits for a Rasa that is a
 """
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -149,6 +150,7 @@ MISFORTUNES: dict[str, dict[str, Any]] = {
     "no number": {"says": b'{"intent": {"name": "greet", "confidence": NaN}}'},
     "too sure": {"says": json.dumps(answer("greet", 7.0)).encode()},
     "too much": {"says": json.dumps(answer("greet", intent_ranking=[HUGE])).encode()},
+    "packed": {"says": gzip.compress(json.dumps(answer("greet")).encode())},
     "very deep": {"says": b'{"intent": ' + b"[" * 100_000},
     "an intent of another project": {"says": json.dumps(answer("order_pizza")).encode()},
 }
@@ -219,6 +221,16 @@ async def test_nothing_said_is_nothing_asked(
         for text in ("", "   ", "...", "\N{SLIGHTLY SMILING FACE}"):
             assert (await rasa.parse(text, "nl")).intent == OUT_OF_SCOPE
         assert len(double.asked) == asked
+
+
+@pytest.mark.parametrize("text", ["\ud800 hallo", "\0", "x" * 100_000, "{{7*7}}", "\u202edag"])
+async def test_no_text_is_too_odd_to_be_asked_about(
+    double: RasaDouble, trained: EmbeddedUnderstanding, text: str
+) -> None:
+    """Half a character, a very long story or another direction of writing raise nothing."""
+    async with asking(double, trained) as (_, rasa):
+        assert (await rasa.parse(text, "nl")).text == text
+    assert all(len(asked) < 10_000 for asked in double.asked)
 
 
 async def test_connections_are_kept_and_few(
