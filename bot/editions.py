@@ -173,7 +173,7 @@ class Editions:
 
     def _note(self, number: int, error: Exception) -> None:
         logger.error(f"version {number} of the intents does not load: {error}")
-        serves = f"version {self._in_force}" if self._in_force else "what served before"
+        serves = f"version {self._in_force}" if self._in_force else "the folder"
         self._notice = (
             f"Version {number} of the intents does not load; {serves} serves. {error} "
             "Publish a mended version, or roll back: kalm intents rollback N."

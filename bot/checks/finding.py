@@ -21,9 +21,13 @@ class Finding:
     cure: str
 
     def __str__(self) -> str:
-        problem = self.problem.rstrip(".")
-        cure = f"{self.cure[:1].upper()}{self.cure[1:]}".rstrip(".")
-        return f"{self.file}:{self.line}: {self.level}: {problem}. {cure}."
+        place = f"{self.file}:{self.line}"
+        return f"{place}: {self.level}: {_sentence(self.problem)} {_sentence(self.cure)}"
+
+
+def _sentence(words: str) -> str:
+    stop = "" if words.endswith((".", "?", "!")) else "."
+    return f"{words[:1].upper()}{words[1:]}{stop}"
 
 
 def error(mistake: ContentError | FileMistake) -> Finding:

@@ -174,12 +174,11 @@ def _intents(data: TrainingData, checked: Checked) -> None:
     if checked.content is not None:
         for flow in checked.content.flows.values():
             for intent in sorted(set(flow.triggers) - set(by_intent)):
-                mistake = flow.place.error(
-                    f"Intent {intent!r} starts flow {flow.name!r}, but nobody can say it: "
-                    "it has no utterances.",
+                checked.warn(
+                    flow.place,
+                    f"intent {intent!r} starts flow {flow.name!r}, but has no utterances",
                     one_of(intent, by_intent) + " Or add utterances to nlu.nl.yml and nlu.en.yml.",
                 )
-                checked.findings.append(error(mistake))
         for intent in sorted(set(by_intent) - set(checked.content.triggers) - KALMS_OWN):
             checked.warn(
                 _place(by_intent[intent]),

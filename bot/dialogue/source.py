@@ -140,6 +140,9 @@ def read(file: Path) -> Table:
         ) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ContentError(file, 1, f"Not readable: {error}.", "Save it as UTF-8 YAML.") from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets, a date that is none
+        problem = f"Not readable as YAML: {error}."
+        raise ContentError(file, 1, problem, "Write it more plainly.") from error
     except OSError as error:
         raise ContentError(file, 1, f"Can't be opened: {error}.", "Put the file there.") from error
     return as_table(data, Place(file, 1), file.name)
