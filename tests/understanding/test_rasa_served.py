@@ -45,6 +45,9 @@ class RealRasa:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.project = folder / "intents"
+        """Kalm's intents as they were at the beginning: nothing is trained twice."""
+        shutil.copytree(INTENTS, self.project, symlinks=True)
         self._log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -60,7 +63,7 @@ class RealRasa:
             "HTTPS_PROXY": outside,
             "NO_PROXY": "127.0.0.1,localhost",
             "KALM_DATA": str(folder),
-            "KALM_INTENTS": str(INTENTS),
+            "KALM_INTENTS": str(self.project),
             "KALM_RASA_PORT": str(self._port),
             # Nothing is learned twice from the same examples, from one test run to the next.
             "RASA_CACHE_DIRECTORY": str(ROOT / "data" / "rasa" / "cache"),
@@ -101,11 +104,11 @@ class RealRasa:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def run(self, folder: Path, *arguments: str) -> str:
-        """Run one of Rasa's own commands in a folder, and return what it printed."""
+    def run(self, *arguments: str) -> str:
+        """Run one of Rasa's own commands in the intents folder, and return what it printed."""
         done = subprocess.run(
             [RASA, *arguments],
-            cwd=folder,
+            cwd=self.project,
             env={**self.environment, "RASA_TELEMETRY_ENABLED": "false"},
             capture_output=True,
             text=True,
@@ -168,15 +171,12 @@ async def test_both_engines_read_the_same_values(
     assert {"2026-11-24", "14:30", "meter"} <= {one.value for one in theirs.entities}
 
 
-def test_the_intents_are_a_rasa_project_as_they_stand(rasa: RealRasa, tmp_path: Path) -> None:
+def test_the_intents_are_a_rasa_project_as_they_stand(rasa: RealRasa) -> None:
     """Rasa's own commands take the folder without options, and measure on unseen utterances."""
-    project = tmp_path / "intents"
-    shutil.copytree(INTENTS, project, symlinks=True)
-    checked = rasa.run(project, "data", "validate")
-    assert "No story structure conflicts found" in checked
-    rasa.run(project, "train", "nlu")
-    rasa.run(project, "test", "nlu", "--nlu", "tests")
-    report = json.loads((project / "results" / "intent_report.json").read_text())
+    assert "No story structure conflicts found" in rasa.run("data", "validate")
+    rasa.run("train", "nlu")
+    rasa.run("test", "nlu", "--nlu", "tests")
+    report = json.loads((rasa.project / "results" / "intent_report.json").read_text())
     assert report["accuracy"] >= 0.77
     assert report["macro avg"]["support"] > 400
 
