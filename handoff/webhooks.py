@@ -114,9 +114,13 @@ class CardWebhook:
         self._trouble: str | None = None
         timers.on(KIND, self.ring)
 
-    async def follow(self) -> None:
-        """Take up what was left, and tell what happens from now on; runs until cancelled."""
-        after = await self._journal.last_position()
+    async def follow(self, after: int | None = None) -> None:
+        """Take up what was left, and tell what happens after a position; runs until cancelled.
+
+        Args:
+            after: Where to begin; now, if not given.
+        """
+        after = await self._journal.last_position() if after is None else after
         await self._take_up()
         async for placed in self._journal.feed(after):
             await self._keep(placed.event)

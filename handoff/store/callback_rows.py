@@ -26,7 +26,7 @@ async def keep_callbacks(connection: AsyncConnection, events: Sequence[Event]) -
                         due=planned.due,
                         number=planned.number,
                         about=planned.about,
-                        tries=await _tries(connection, before),
+                        tries=await _tries_before(connection, before),
                         state="planned",
                     )
                 )
@@ -43,13 +43,17 @@ async def keep_callbacks(connection: AsyncConnection, events: Sequence[Event]) -
         before = event
 
 
-async def _tries(connection: AsyncConnection, before: Event | None) -> int:
-    """Return how often the same promise was tried in vain; see `AfterNotes.tries`."""
+async def _tries_before(connection: AsyncConnection, before: Event | None) -> int:
+    """Return how often the same promise was tried in vain; see `AfterNotes.tries`.
+
+    What is planned again is a supervisor's no longer.
+    """
     if before is None or not isinstance(before.body, CallbackTried):
         return 0
     tried = before.body
     if tried.result != "not_reached":
         return 0
     row = (callbacks.c.call_id == before.call_id) & (callbacks.c.of == tried.of)
+    await connection.execute(update(callbacks).where(row).values(state="not_reached"))
     found = await connection.execute(select(callbacks.c.tries).where(row))
     return 1 + int(found.scalar_one_or_none() or 0)
