@@ -132,11 +132,13 @@ class Dispatcher:
         if not idle or not callers:
             return 0
         there = frozenset(p.agent for p in presences if at_work(p, now))
-        return await self._offer(
-            [caller.waiting(now, self._rules, there) for caller in callers], idle, now
-        )
+        on_the_line = {c.call_id for c in callers if c.offers.ended is None}
+        waiting_now = [caller.waiting(now, self._rules, there) for caller in callers]
+        return await self._offer(waiting_now, on_the_line, idle, now)
 
-    async def _offer(self, callers: list[Waiting], idle: list[Presence], now: datetime) -> int:
+    async def _offer(
+        self, callers: list[Waiting], on_the_line: set[str], idle: list[Presence], now: datetime
+    ) -> int:
         await self._loads.keep_up()
         profiles = await self.agents.all()
         hours = await self._worked(now)
@@ -146,7 +148,10 @@ class Dispatcher:
             why = [reason.name for reason in match.why if reason.points > 0]
             if self._carries_least(match, free, now):
                 why.append("load_now")
-            made += await self.offers.make(match.caller.call_id, match.agent.name, why)
+            call_id = match.caller.call_id
+            made += await self.offers.make(
+                call_id, match.agent.name, why, on_the_line=call_id in on_the_line
+            )
         return made
 
     def _carries_least(self, match: Match, free: list[Free], now: datetime) -> bool:

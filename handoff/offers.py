@@ -74,7 +74,7 @@ class Offers:
         self._timers = timers
         self._clock = clock
         self._rules = rules
-        self._timed: set[str] = set()
+        self._timed: dict[str, datetime] = {}
         timers.on(KIND, self._ring)
 
     async def current(self, agent: str) -> Offered | None:
@@ -89,12 +89,24 @@ class Offers:
             return None  # it ended while we looked
         return Offered(row.id, agent, state.until, state.why, on_the_line=row.ended is None)
 
-    async def make(self, call_id: str, agent: str, why: Sequence[str]) -> bool:
-        """Offer a call to an agent, if both still wait for that; tell whether it was done."""
+    async def make(
+        self, call_id: str, agent: str, why: Sequence[str], *, on_the_line: bool = True
+    ) -> bool:
+        """Offer a call to an agent, if both still wait for that; tell whether it was done.
+
+        Args:
+            call_id: The call.
+            agent: Who is asked.
+            why: What counted, the weightiest first.
+            on_the_line: Whether the caller was on the line when the agent was chosen; who
+                hung up since is not offered.
+        """
         until = self._clock() + timedelta(seconds=self._rules.offer.answer_s)
 
         async def decide(connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
             if found.state != "waiting" or found.offered_to is not None:
+                return ()
+            if (found.ended is None) != on_the_line:
                 return ()
             there = await presence_of(connection, agent, self._clock())
             theirs = select(calls.c.id).where(calls.c.offered_to == agent)
@@ -102,10 +114,9 @@ class Offers:
                 return ()
             return (OfferMade(agent=agent, until=until, why=tuple(why)),)
 
-        if not await self._journal.append_when(call_id, decide):
-            return False
+        # Timed first: though Kalm is killed in between, there is no offer without an end.
         await self.time(call_id, agent, until)
-        return True
+        return bool(await self._journal.append_when(call_id, decide))
 
     async def time(self, call_id: str, agent: str, until: datetime) -> None:
         """See to it that an open offer ends at its moment, if nobody did yet."""
@@ -118,7 +129,8 @@ class Offers:
         except Exception as error:  # timers may be out of order; the next round tries again
             logger.error(f"call {call_id}: the end of an offer is not timed: {error!r}")
             return
-        self._timed.add(key)
+        now = self._clock()
+        self._timed = {k: end for k, end in self._timed.items() if end > now} | {key: until}
 
     async def decline(self, call_id: str, agent: str, reason: DeclineReason = "other") -> None:
         """Say no; the caller keeps the place. Raises NotOffered, CallUnknown, JournalFull."""
@@ -150,18 +162,8 @@ class Offers:
             is_open = found.offered_to == agent and until in (None, found.offered_until)
             return (body,) if is_open else ()
 
-        summary = await self._journal.summary(call_id)
-        if not await self._journal.append_when(call_id, decide):
-            return False
-        if until is None and summary is not None and summary.offered_until is not None:
-            await self._untime(_key(call_id, agent, summary.offered_until))
-        return True
-
-    async def _untime(self, key: str) -> None:
-        try:
-            await self._timers.cancel(KIND, key)
-        except Exception as error:  # it will ring, and find nothing to do
-            logger.warning(f"a timer could not be taken back: {error!r}")
+        # Its timer rings all the same, and finds nothing to do.
+        return bool(await self._journal.append_when(call_id, decide))
 
     async def _ring(self, payload: Payload) -> None:
         until = datetime.fromisoformat(payload["until"])

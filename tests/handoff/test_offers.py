@@ -180,6 +180,23 @@ async def test_what_makes_an_offer_void_withdraws_it(
     assert await centre.offered() == {}
 
 
+async def test_who_hangs_up_while_an_agent_is_chosen_is_not_offered(centre: Centre) -> None:
+    """Between the choice and the offer the caller may go, and the agent: nothing is offered."""
+    await centre.calls("c1")
+    await centre.works("Sem")
+    await centre.hangs_up("c1")
+    assert not await centre.offers.make("c1", "Sem", ("idle",))
+    await centre.calls("c2")
+    await centre.offers.decline("c2", "Sem")
+    await centre.presences.choose("Sem", "away")
+    assert not await centre.offers.make("c2", "Sem", ("idle",))
+    await centre.works("Sem")
+    assert await centre.offers.make("c2", "Sem", ("idle",))
+    assert not await centre.offers.make("c2", "Noor", ("idle",))
+    await centre.calls("c3")
+    assert not await centre.offers.make("c3", "Sem", ("idle",))
+
+
 async def test_who_leaves_is_offered_nothing(centre: Centre, clock: HandClock) -> None:
     """A page that is closed makes away and takes the offer back; others get it."""
     await centre.works("Sem")
