@@ -1,0 +1,63 @@
+"""Nobody hears a tape: every answer of ours has three wordings, and they are taken in turns."""
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import get_args
+
+import pytest
+
+from bot.dialogue.content import Content
+from bot.events import Language
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_of_ours_has_three_wordings(content: Content, language: Language) -> None:
+    """Of which none is another one with other blanks."""
+    answers = content.answers
+    few = {name for name in answers.names if len({*answers.texts(name, language)}) < 3}
+    assert few == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_answers_say_the_same(content: Content, language: Language) -> None:
+    """Where nothing is filled in; two of them in a row would be a tape all the same."""
+    of: dict[str, set[str]] = defaultdict(set)
+    answers = content.answers
+    for name in answers.names:
+        for text, slots in zip(
+            answers.texts(name, language), answers.slots(name, language), strict=True
+        ):
+            if not slots:
+                of[text].add(name)
+    assert {text: names for text, names in of.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_wordings_of_an_answer_are_taken_in_turns(content: Content, language: Language) -> None:
+    """In a call no wording comes again before the others were heard, whatever came between."""
+    answers = content.answers
+    for name in sorted(answers.names):
+        if any(answers.slots(name, language)):
+            continue
+        said = [
+            answers.line(
+                name, language, {}, verified=False, said_before=times, last_words="something else"
+            ).words
+            for times in range(6)
+        ]
+        count = len(answers.texts(name, language))
+        assert len({*said[:count]}) == count, name
+        assert all(one != two for one, two in pairwise(said)), name
+
+
+def test_every_wording_without_blanks_can_be_spoken_ahead(content: Content) -> None:
+    """The cache of sound has the second and third wording as well as the first."""
+    answers = content.answers
+    ahead = {text for language in LANGUAGES for text in answers.fixed(language)}
+    for language in LANGUAGES:
+        for name in answers.names:
+            texts, slots = answers.texts(name, language), answers.slots(name, language)
+            fixed = {text for text, filled in zip(texts, slots, strict=True) if not filled}
+            assert fixed <= ahead, name
