@@ -68,4 +68,4 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "handoff.store:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "heads")
+    command.upgrade(config, "head")
