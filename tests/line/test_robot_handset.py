@@ -70,3 +70,37 @@ def test_the_bounds_of_a_sound_are_found(before: int, length: int, after: int) -
 def test_silence_has_no_bounds(length: int) -> None:
     """No sound, no place where it begins."""
     assert first_sound(bytes(2 * length)) is last_sound(bytes(2 * length)) is None
+
+
+def test_music_is_no_answer_and_nobody_waits_for_its_end() -> None:
+    """Between its marks sound begins nothing and ends nothing; a clear ends it too."""
+    handset = Handset()
+    sound = audioop.lin2ulaw(tone(0.5, 8000), 2)
+
+    def send(*pieces: bytes | str) -> None:
+        for piece in pieces:
+            handset.receive(message(piece))
+
+    def pass_by(ticks: int) -> None:
+        for _ in range(ticks):
+            handset.tick()
+
+    send("music/1", sound)
+    pass_by(10)
+    assert handset.onsets == []
+    assert handset.last_sound is None
+    assert not handset.playing
+    pass_by(20)
+    send("music/1/over", sound)
+    pass_by(1)
+    assert len(handset.onsets) == 1
+    assert handset.playing
+    pass_by(60)
+    send("music/2", sound)
+    pass_by(5)
+    assert len(handset.onsets) == 1
+    handset.receive(ClearMessage(event="clear"))
+    pass_by(60)
+    send(sound)
+    pass_by(1)
+    assert len(handset.onsets) == 2

@@ -23,8 +23,7 @@ def decibel(samples: npt.NDArray[np.float32]) -> float:
 
 
 def sound(pcm: bytes) -> npt.NDArray[np.float32]:
-    samples: npt.NDArray[np.float32] = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
-    return samples
+    return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def test_it_is_quiet_and_even(samples: npt.NDArray[np.float32]) -> None:
