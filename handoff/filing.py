@@ -20,6 +20,7 @@ from sqlalchemy import select
 from bot.events import CallStarted, ContactFiled, Event, Language, WrappedUp
 from bot.journal import JournalFull
 from handoff.card import card
+from handoff.disputes import standing
 from handoff.jobs import Jobs
 from handoff.notes import notes
 from handoff.store.journal import DurableJournal
@@ -46,7 +47,9 @@ class ContactNote:
     by_chat: bool
     agent: str
     summary: str
+    """Why the contact was, what was done, what is open, and the agent's note."""
     promised: str | None
+    """What was promised and by when, by the bot and by the agent."""
     disposition: str
 
 
@@ -168,8 +171,10 @@ class Filing:
         made = card(told, self._language, self._clock().astimezone(self._zone))
         began, wrapped = told[0].body, told[-1].body
         assert isinstance(wrapped, WrappedUp)  # noqa: S101 - `of` is its number
-        lines = [made.reason, *made.steps, *made.open]
-        parts = [line.text for line in lines if line is not None]
+        # What an agent called wrong is not filed, or as it was corrected.
+        steps = [wrapped.done] if wrapped.done else standing(made.steps)
+        reason = [made.reason] if made.reason else []
+        parts = [*standing(reason), *steps, *standing(made.open)]
         if wrapped.note:
             parts.append(wrapped.note)
         return ContactNote(
@@ -177,7 +182,7 @@ class Filing:
             by_chat=isinstance(began, CallStarted) and began.line == "chat",
             agent=wrapped.agent,
             summary="; ".join(parts) or "-",
-            promised="; ".join(fact.text for fact in made.promised) or None,
+            promised="; ".join(standing(made.promised)) or None,
             disposition=wrapped.disposition,
         )
 

@@ -108,9 +108,6 @@ def guess(taken: Notes) -> Disposition | None:
         return "callback_made"
     if tried is not None and tried.body.result == "not_reached":
         return "not_reached"
-    handed = taken.after.handed_on
-    if handed is not None and taken.accepted is not None and handed.seq > taken.accepted.seq:
-        return "passed_on"
     changes = [a for a in taken.own_actions() if a.body.idempotency_key is not None]
     if not changes or taken.begun or task.unfinished(taken):
         return None
@@ -137,6 +134,8 @@ def bodies(agent: str, wrapped: WrapUp, taken: Notes, now: datetime) -> list[Bod
                 plan = None
             elif taken.after.tries(due.seq) < AGAIN:
                 told.append(due.body.model_copy(update={"due": now + PAUSE}))
+    if plan is not None:
+        told.append(plan)  # first, so that what is filed of the wrap-up tells of it
     told.append(
         WrappedUp(
             agent=agent,
@@ -146,7 +145,7 @@ def bodies(agent: str, wrapped: WrapUp, taken: Notes, now: datetime) -> list[Bod
             promises=wrapped.promises[:MANY_PROMISES],
         )
     )
-    return told if plan is None else [*told, plan]
+    return told
 
 
 def _promises(taken: Notes, words: Wording) -> tuple[DraftPromise, ...]:

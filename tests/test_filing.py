@@ -15,6 +15,7 @@ from bot.company.client import HttpCompany
 from bot.company.demo import create_demo
 from bot.crm import CompanyCrm
 from bot.events import (
+    AgentPromise,
     CallerIdentified,
     CallerVerified,
     CallStarted,
@@ -77,7 +78,9 @@ class Centre:
             await filing.close()
             await jobs.close()
 
-    async def wrapped_up(self, call_id: str, note: str, *, verified: bool = True) -> None:
+    async def wrapped_up(
+        self, call_id: str, note: str, *, verified: bool = True, wrapped: WrappedUp | None = None
+    ) -> None:
         """A call that an agent closes."""
         known = CallerIdentified(customer_id="471109", name="Mw. J. de Vries", how="number_on_line")
         proven = CallerVerified(customer_id="471109", factors=("number_on_line", "postcode"))
@@ -88,7 +91,7 @@ class Centre:
             call_id,
             HandoffRequested(reason="caller_asked"),
             OfferAccepted(agent="Sem"),
-            WrappedUp(agent="Sem", disposition="solved", note=note),
+            wrapped or WrappedUp(agent="Sem", disposition="solved", note=note),
         )
 
     async def until(self, call_id: str, result: str) -> list[Event]:
@@ -120,6 +123,24 @@ async def test_what_an_agent_did_is_read_by_the_next_one(centre: Centre) -> None
     assert filed.agent == "Sem"
     assert filed.channel == "phone"
     assert filed.summary.endswith("kosten kwijtgescholden")
+
+
+async def test_a_long_note_and_what_was_promised_are_filed_whole(centre: Centre) -> None:
+    """What an agent wrote at wrap-up reaches the company, with the promises and their moments."""
+    due = datetime(2026, 11, 20, 16, tzinfo=UTC)
+    wrapped = WrappedUp(
+        agent="Sem",
+        disposition="solved",
+        done="kosten kwijtgescholden",
+        promises=(AgentPromise(text="brief komt", due=due),),
+        note="n" * 2000,
+    )
+    async with centre.filing():
+        await centre.wrapped_up("c1", "", wrapped=wrapped)
+        await centre.until("c1", "filed")
+    [filed] = [c for c in await centre.company.contacts("471109") if c.disposition]
+    assert filed.summary == "kosten kwijtgescholden; " + "n" * 2000
+    assert filed.promised == "brief komt, uiterlijk vrijdag 20 november, 17:00 (Sem)"
 
 
 async def test_nobody_gets_the_contact_of_a_caller_who_was_not_verified(centre: Centre) -> None:

@@ -23,6 +23,10 @@ Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
 """How long a visit takes."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """Something to say or show: never empty, never a book."""
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)
+]
+"""What people write to each other: a summary with an agent's whole note."""
 Postcode = Annotated[Text, AfterValidator(lambda text: "".join(text.split()).upper())]
 """Canonical, whatever way the company writes it: "1234AB"."""
 Time = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -153,9 +157,9 @@ class Contact(_Record):
     channel: Literal["phone", "mail", "chat", "letter"]
     agent: Text | None = None
     """Colleague's first name."""
-    summary: Text
-    promised: Text | None = None
-    """What was promised then, in the customer's language."""
+    summary: LongText
+    promised: LongText | None = None
+    """What was promised then and by when, in the customer's language."""
     disposition: Text | None = None
     """How it ended: a code of the contact centre's own, "solved", "passed_on"."""
 
