@@ -27,10 +27,19 @@ from bot.company.client import HttpCompany
 from bot.company.open import open_company
 from bot.dialogue.content import Content
 from bot.dialogue.conversation import Conversation
-from bot.events import Body, CallerSpoke, Event, Language, OfferAccepted
+from bot.events import (
+    Body,
+    Bridged,
+    CallerSpoke,
+    Event,
+    Language,
+    OfferAccepted,
+    Returned,
+)
 from bot.journal import JournalFull
-from bot.line.frames import HangUpFrame, SaidFrame, SayFrame, UtteranceFrame
+from bot.line.frames import HangUpFrame, MusicFrame, SaidFrame, SayFrame, UtteranceFrame
 from bot.mind import Mind
+from bot.queue import Place, Queue
 from bot.settings import Settings
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 from handoff.store.journal import DurableJournal
@@ -74,11 +83,14 @@ class Lips(FrameProcessor):
     def __init__(self) -> None:
         super().__init__()
         self.says: asyncio.Queue[SayFrame | HangUpFrame] = asyncio.Queue()
+        self.music: asyncio.Queue[bool] = asyncio.Queue()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, SayFrame | HangUpFrame):
             self.says.put_nowait(frame)
+        elif isinstance(frame, MusicFrame):
+            self.music.put_nowait(frame.play)
         await self.push_frame(frame, direction)
 
     async def said(self, frame: SayFrame, heard: str | None = None) -> None:
@@ -90,7 +102,9 @@ class Lips(FrameProcessor):
 class Running:
     """A conversation that runs in a pipeline of ear, mind and lips."""
 
-    def __init__(self, journal: FullJournal, company: HttpCompany) -> None:
+    def __init__(
+        self, journal: FullJournal, company: HttpCompany, queue: Queue | None = None
+    ) -> None:
         self.journal = journal
         self.silences: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
         conversation = Conversation(
@@ -105,6 +119,7 @@ class Running:
             zone=ZoneInfo("Europe/Amsterdam"),
             language="en",
             company_name="Kalm Energie",
+            queue=queue,
         )
         self.ear, self.lips = Ear(), Lips()
         self.mind = Mind(conversation, journal, call_id=CALL, sleep=self._sleep)
@@ -158,11 +173,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Running]:
+async def running(folder: Path, queue: Queue | None = None) -> AsyncIterator[Running]:
     journal = FullJournal(f"sqlite+aiosqlite:///{folder / 'kalm.db'}", lambda: NOW)
     company = open_company(Settings(data=folder), lambda: NOW)
     async with journal, company:
-        call = Running(journal, company)
+        call = Running(journal, company, queue)
         started = asyncio.Event()
 
         @call.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
@@ -259,3 +274,83 @@ async def test_a_full_disk_ends_the_call_with_an_apology(call: Running) -> None:
     assert isinstance(hang_up, HangUpFrame)
     assert hang_up.outcome == "failed"
     assert await call.kinds() == before
+
+
+class InLine:
+    """Somebody who is second in line, with people at work."""
+
+    async def place(self, call_id: str) -> Place | None:
+        return Place(2, 200.0, 3)
+
+
+@pytest.fixture
+async def waiting(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running(tmp_path, InLine()) as call:
+        yield call
+
+
+async def hear(call: Running) -> None:
+    """Hear the bot out from its next sentence on, whatever silences were counted before."""
+    first = await call.next_say()
+    while not call.silences.empty():
+        call.silences.get_nowait()
+    await call.lips.said(first)
+    await call.hear_out()
+
+
+async def hold(call: Running) -> None:
+    """Ask for a person, and choose to wait on the line."""
+    async with asyncio.timeout(20):
+        await hear(call)
+        await call.caller_says("a person please")
+        await hear(call)
+        await call.ear.push_frame(InputDTMFFrame(button=KeypadEntry.ONE))
+        await hear(call)
+
+
+async def test_music_plays_when_all_was_said_and_nobody_speaks(waiting: Running) -> None:
+    """It begins once, after the words; the caller's voice ends it, and it comes back."""
+    await hold(waiting)
+    assert await waiting.lips.music.get() is True
+    await waiting.ear.push_frame(UserStartedSpeakingFrame())
+    assert await waiting.lips.music.get() is False
+    await waiting.ear.push_frame(UserStoppedSpeakingFrame())
+    assert await waiting.lips.music.get() is True
+    assert waiting.lips.music.empty()
+
+
+async def test_an_interruption_that_came_to_nothing_brings_the_music_back(
+    waiting: Running,
+) -> None:
+    """The mouth has dropped it then, so it is told anew."""
+    await hold(waiting)
+    assert await waiting.lips.music.get() is True
+    await waiting.ear.push_frame(InterruptionFrame())
+    assert await waiting.lips.music.get() is True
+
+
+async def test_no_music_beside_an_agent(waiting: Running) -> None:
+    """From the announcement on there is none, until the call is returned."""
+    await hold(waiting)
+    assert await waiting.lips.music.get() is True
+    await waiting.journal.append(CALL, OfferAccepted(agent="Sem", talk=True))
+    say = await waiting.next_say()
+    assert "Sem" in say.say.words
+    await waiting.lips.said(say)
+    await waiting.journal.append(CALL, Bridged(agent="Sem"))
+    await waiting.ear.push_frame(UserStartedSpeakingFrame())
+    await waiting.ear.push_frame(UserStoppedSpeakingFrame())
+    while not waiting.lips.music.empty():
+        assert await waiting.lips.music.get() is False
+    await waiting.journal.append(CALL, Returned(agent="Sem", why="lost"))
+    await hear(waiting)
+    while not await waiting.lips.music.get():
+        continue
+
+
+async def test_without_a_queue_there_is_no_music(call: Running) -> None:
+    """Who is to be called back hears none."""
+    await hear(call)
+    await call.caller_says("a person please")
+    await hear(call)
+    assert call.lips.music.empty()
