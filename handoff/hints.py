@@ -90,4 +90,4 @@ def _calm(taken: Notes, words: Wording) -> str | None:
     """Return a sentence that calms; None for who is calm."""
     if mood.upset(taken) is None:
         return None
-    return words.say({"addressed": task.addressed(taken)}, "hints", "calm")
+    return words.say({"addressed": task.addressed(taken, words)}, "hints", "calm")

@@ -224,7 +224,7 @@ def first_sentence(taken: Notes, words: Wording) -> Fact | None:
     wished = wish(taken)
     intent = wished.body.intent if wished is not None else None
     about = words.get("about", intent) if intent is not None else None
-    values = {**known(taken, words), "addressed": addressed(taken), "about": about}
+    values = {**known(taken, words), "addressed": addressed(taken, words), "about": about}
     if (when := _when(taken)) is not None:
         text = words.say(values, "first_when", when[0])
         if text is not None:
@@ -246,13 +246,16 @@ def _when(taken: Notes) -> tuple[str, int] | None:
     return None if upset is None else ("upset", upset)
 
 
-def addressed(taken: Notes) -> str | None:
-    """Return how a proven caller is addressed, at the start of a sentence."""
+def addressed(taken: Notes, words: Wording) -> str | None:
+    """Return how a proven caller is addressed, at the start of a sentence in our language."""
     if taken.verified is None:
         return None
     name = taken.slots.get("customer_name")
     spoken = str(name.body.value) if name is not None else ""
     if spoken:
+        title, _, rest = spoken.partition(" ")
+        ours = words.get("titles", title.lower()) if rest else None
+        spoken = f"{ours} {rest}" if ours else spoken
         return spoken[0].upper() + spoken[1:]
     return taken.identified.body.name if taken.identified is not None else None
 

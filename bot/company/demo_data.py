@@ -214,7 +214,7 @@ PEOPLE: tuple[Person, ...] = (
         (Bill("2026-147", "71.30", 9, 12), Bill("2026-109", "68.85", 41, -20, reminder_ago=8)),
     ),
     Person(
-        _who("528861", "Mr. T. O'Brien", "Mister O'Brien", "1017PT", "+447700900123", "en"),
+        _who("528861", "Mr. T. O'Brien", "Mr O'Brien", "1017PT", "+447700900123", "en"),
         "Two open invoices, a British mobile number.",
         ("What do I still have to pay?", "Can you send me a payment link for the second one?"),
         "tobrien@example.com",

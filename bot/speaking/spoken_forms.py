@@ -15,6 +15,7 @@ from bot.events import Language
 from bot.speaking import codes, values, written_forms
 from bot.speaking.free_text import spoken_text
 from bot.speaking.manners import Manner, manner
+from bot.speaking.titles import addressed
 from bot.speaking.values import ValueNotSpeakable
 
 Form = Literal[
@@ -84,7 +85,8 @@ def spoken(form: Form, value: Any, language: Language, today: date | None = None
             return _days(value, speech)
         case "name":
             # "Jansen B.V." ends no sentence.
-            return spoken_text(_without_initials_points(str(value)), language).rstrip(". ")
+            name = addressed(str(value), language)
+            return spoken_text(_without_initials_points(name), language).rstrip(". ")
         case "text":
             return spoken_text(str(value), language)
 
@@ -119,7 +121,9 @@ def written(form: Form, value: Any, language: Language, today: date | None = Non
             return written_forms.ordinal(_place(value), language)
         case "days":
             return written_forms.days(values.week(value), language)
-        case "name" | "text":
+        case "name":
+            return addressed(" ".join(str(value).split()), language)
+        case "text":
             return " ".join(str(value).split())
 
 

@@ -100,7 +100,7 @@ def test_the_same_card_in_english() -> None:
     assert texts(drawn.earlier) == ["3 November, colleague Sem: “de kosten vervallen”"]
     assert drawn.wants[0].text == "ik kreeg een herinnering maar ik heb allang betaald"
     assert drawn.first_sentence is not None
-    assert drawn.first_sentence.text == "Mevrouw De Vries, I see your payment of 12 November."
+    assert drawn.first_sentence.text == "Mrs De Vries, I see your payment of 12 November."
 
 
 def test_what_is_unknown_is_blank() -> None:
