@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ class Attendance:
         self._pages: Counter[str] = Counter()
         self._leaving: set[asyncio.Task[None]] = set()
 
-    async def while_open(self, agent: str, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+    async def while_open(self, agent: str, stream: AsyncIterator[T]) -> AsyncGenerator[T, None]:
         """Pass on what a page is told, and note the agent as there until it ends."""
         self._pages[agent] += 1
         noting = asyncio.create_task(self._note(agent), name=f"{agent} is there")

@@ -1,6 +1,7 @@
 """An operator lets agents in, and what is printed is what works."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,25 @@ def test_a_token_is_known_to_the_api() -> None:
             return await Accounts(journal.database, utc_now).token_name(token)
 
     assert asyncio.run(owner()) == "crm"
+
+
+def test_what_an_agent_can_do_is_shown_and_changed() -> None:
+    """Only what is given changes; who is unknown and what makes no sense is refused."""
+    kalm_users("add", "Sem")
+    code, shown = kalm_users("profile", "Sem", "--json")
+    assert (code, json.loads(shown)["skills"]) == (0, [])
+    changed = ("--skill", "billing", "--language", "nl", "--trained", "--buddy", "Noor")
+    assert kalm_users("profile", "Sem", *changed)[0] == 0
+    code, shown = kalm_users("profile", "Sem", "--heavy", "--buddy", "", "--json")
+    assert json.loads(shown) == {
+        "name": "Sem",
+        "languages": ["nl"],
+        "skills": ["billing"],
+        "trained": True,
+        "asked_for_heavy": True,
+        "buddy": None,
+    }
+    code, shown = kalm_users("profile", "Sem", "--no-skills")
+    assert "skills           none" in shown
+    assert kalm_users("profile", "Sem", "--language", "de")[0] == 2
+    assert kalm_users("profile", "Nobody")[0] == 1
