@@ -172,14 +172,13 @@ class Waiting:
             yield await talk.say("ask_callback_instead")
 
     def _choose(self, meaning: Meaning, frame: Frame, step: Collect, slot: Slot) -> Turn | None:
-        """Take how the caller wants to wait; who just wants a person, waits on the line."""
-        if fill(self._ask(slot, meaning)) is not None and meaning.intent != "ask_person":
-            return None
+        """Take how the caller wants to wait; a mere yes takes what is named first."""
         found = fill(self._ask(slot, meaning))
-        if found is None and meaning.intent in ("ask_person", "affirm", "hold_on"):
-            if step.slot != "wait_how":
-                return self._once_more(step)
-            found = Fill("stay")
+        if found is None and meaning.intent == "ask_person" and step.slot != "wait_how":
+            return self._once_more(step)
+        stays = step.slot == "wait_how" and meaning.intent in ("ask_person", "hold_on")
+        if found is None and (stays or meaning.intent == "affirm"):
+            found = Fill(next(iter(slot.options)))
         return self._take(frame, step, found) if found else None
 
     async def _take(

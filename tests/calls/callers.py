@@ -100,3 +100,14 @@ async def accept(kalm: Served, call_id: str, agent: str) -> None:
             api.post(f"/api/calls/{call_id}/accept", json={"agent": agent}).raise_for_status()
 
     await asyncio.to_thread(take)
+
+
+async def available(kalm: Served, agent: str) -> None:
+    """Let an agent ask for calls, through the API."""
+
+    def ask() -> None:
+        with kalm.api() as api:
+            wish = {"agent": agent, "choice": "available"}
+            api.put("/api/presence", json=wish).raise_for_status()
+
+    await asyncio.to_thread(ask)

@@ -8,13 +8,24 @@ import pytest
 import soundfile
 
 from bot.line.robot import CallReport, Turn
-from tests.calls.callers import accept, call, may_be_misheard
+from bot.speaking.music import LEVEL_DB
+from tests.calls.callers import accept, available, call, may_be_misheard
 from tests.serving import Served
 
 pytestmark = pytest.mark.models
 
 DE_VRIES = "+31612345601"
 """Mrs De Vries, 471109, of docs/demo.md."""
+
+
+def plays_music(record: Path) -> bool:
+    """Tell whether the bot's side has four seconds without a pause at the level of music."""
+    sound, rate = soundfile.read(record)
+    bot = sound[: len(sound) // rate * rate, 1].reshape(-1, rate // 4)
+    level = 20 * np.log10(np.sqrt((bot**2).mean(axis=1)) + 1e-9)
+    quiet = (level > LEVEL_DB - 12) & (level < LEVEL_DB + 6)
+    runs = "".join("m" if each else " " for each in quiet).split()
+    return max(map(len, runs), default=0) >= 16
 
 
 def story(report: CallReport) -> str:
@@ -71,13 +82,14 @@ async def test_a_dutch_caller_books_an_appointment(kalm: Served) -> None:
 
 
 @may_be_misheard
-async def test_a_person_takes_over_a_caller_who_waits(kalm: Served) -> None:
-    """Who asks for a person hears who takes over, and the agent has a card that says why."""
+async def test_a_person_takes_over_a_caller_who_waits(kalm: Served, tmp_path: Path) -> None:
+    """Who waits hears place and music, then who takes over; the agent's card says why."""
     accepted = asyncio.Event()
     ids: list[str] = []
+    await available(kalm, "Sem")
 
     def on_turn(turn: Turn) -> None:
-        if turn.said.startswith("Yes"):
+        if turn.said == "/wait 5":
             accepted.set()
 
     async def agent() -> None:
@@ -93,15 +105,22 @@ async def test_a_person_takes_over_a_caller_who_waits(kalm: Served) -> None:
         kalm,
         "en",
         "I would like to speak to a person please.",
+        "/key 1",
+        "/wait 5",
+        "/wait 9",
         "Yes.",
-        "/wait 6",
         number=DE_VRIES,
         on_turn=on_turn,
+        record=tmp_path / "call.wav",
     )
     await taking
+    asked, _stays, music, told, _agreed = report.turns
+    assert "1st in line" in asked.heard, story(report)
+    assert (music.heard, music.latency_s) == ("", None), story(report)
+    assert "Sem" in told.heard, story(report)
+    assert plays_music(tmp_path / "call.wav"), "there was no music"
     assert ids[-1] == report.call_id, story(report)
     assert report.outcome == "handed_off", story(report)
-    assert "Sem" in report.turns[-1].heard, story(report)
     assert report.card is not None
     assert report.card["who"]["customer"]["text"] == "471109"
     assert report.card["asked"]["name"] == "caller_asked"
