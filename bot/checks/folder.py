@@ -15,7 +15,7 @@ from bot.dialogue.content import Content
 from bot.dialogue.flow_loader import load_flows
 from bot.dialogue.slots import LANGUAGES, load_slots
 from bot.dialogue.source import Place, one_of, read
-from bot.edition import BROKEN
+from bot.edition import BROKEN, too_many
 from bot.encoder import Encoder, plain
 from bot.mood.vocabulary import Vocabulary
 from bot.rehearsal import script
@@ -29,9 +29,6 @@ FEW = 10
 HELD_OUT = "understanding*.yml"
 """In `tests/`: utterances that training never sees."""
 
-MOST = 6000
-"""Utterances that can be learned from: time grows with the cube of their number, memory with
-the square."""
 KALMS_OWN = frozenset(
     {
         "affirm", "are_you_human", "ask_person", "change_language", "complain", "correct",
@@ -99,8 +96,8 @@ def check(folder: Path, encoder: Encoder | None, cache: Path) -> Checked:
         _intents(checked.training_data, checked)
         _domain(folder, checked.training_data, checked)
         checked.findings += explosive(folder, checked.training_data)
-        if encoder is not None and len(checked.training_data.examples) <= MOST:
-            examples = checked.training_data.examples
+        examples = checked.training_data.examples
+        if encoder is not None and too_many(checked.training_data) is None:
             checked.findings += near_duplicates(examples, encoder, Cache(cache))
     checked.findings.sort(key=lambda found: (str(found.file), found.line, found.level))
     return checked
@@ -195,11 +192,7 @@ def _intents(data: TrainingData, checked: Checked) -> None:
         if not plain(example.text):
             problem = f"{example.text!r} holds no words: it teaches nothing"
             checked.warn(_place([example]), problem, "write what people say, or take it out")
-    if len(data.examples) > MOST:
-        mistake = _place(data.examples[MOST:]).error(
-            f"There are {len(data.examples)} utterances; more than {MOST} can't be learned from.",
-            "Keep the 20 to 40 of each intent that differ most; more alike teach nothing.",
-        )
+    if (mistake := too_many(data)) is not None:
         checked.findings.append(error(mistake))
 
 

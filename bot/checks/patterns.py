@@ -25,7 +25,7 @@ def explosive(folder: Path, data: TrainingData) -> list[Finding]:
             "error",
             *_where(folder, pattern),
             f"the pattern {pattern!r} of {entity!r} takes too long on some texts",
-            "let no repetition stand within another, as in (a+)+, or write a lookup instead",
+            "let no repetition stand within another, as in (a|aa)+, or write a lookup instead",
         )
         for entity, patterns in data.regexes.items()
         for pattern in patterns

@@ -63,6 +63,8 @@ def _wordings(table: Table) -> Iterator[tuple[str, str, int]]:
 
 def _sayable(sign: str) -> bool:
     """Tell whether a sign is of a script that our voices read, or is punctuation."""
+    if TURNING.match(sign):
+        return True  # told by hidden_signs
     category = unicodedata.category(sign)
     if category[0] in "LM":
         return unicodedata.name(sign, "").startswith(("LATIN", "COMBINING", "MODIFIER"))

@@ -16,7 +16,7 @@ from bot.events import Entity
 from bot.understanding.training_data import TrainingData, same_words
 
 PATIENCE_S = 0.05
-"""How long a pattern may look at a text: one that repeats within a repetition, as (a+)+ does,
+"""How long a pattern may look at a text: one that repeats within a repetition, as (a|aa)+ does,
 would look at it for years, and hold the call."""
 
 _Named = tuple[str, str | None]
