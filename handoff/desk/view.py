@@ -1,6 +1,7 @@
 """View: turns cards and lines into HTML, in the reader's language."""
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,13 @@ def phone(number: str, language: Language) -> str:
     return wording(language).write("phone", number) or number
 
 
+def moment(at: datetime, language: Language) -> str:
+    """Write a moment in its own zone."""
+    return wording(language, at.tzinfo or UTC).write("moment", at.isoformat()) or ""
+
+
 _pages.filters["line_of"] = line_of
+_pages.filters["moment"] = moment
 _pages.filters["phone"] = phone
 
 
