@@ -31,6 +31,9 @@ INFORM = "inform"
 """The intent of a bare answer, in projects that have it."""
 MARGIN = 0.15
 """How much more an utterance must resemble an intent than what is out of scope."""
+CLOSE = 0.1
+"""How much it must resemble one in a project that does not tell what is out of scope: there
+only confidence, which is low for strangers, can tell them apart."""
 SURE = 0.8
 """From this strength on, an utterance that is nothing but a value keeps its intent: "one
 second" asks for patience."""
@@ -126,6 +129,7 @@ class EmbeddedUnderstanding:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
         judged = self._model.judge(words, self._encoder.encode([words])[0])
         strength = dict(zip(self._intents, judged.strengths.tolist(), strict=True))
+        needed = MARGIN if OUT_OF_SCOPE in strength else CLOSE
         against = max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
         if not strength:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
@@ -137,7 +141,7 @@ class EmbeddedUnderstanding:
         ranking = _ranking(chance)
         best = ranking[0]
         entities = merged(rules, self._entities.find(text[:LONGEST], best.intent))
-        if strength[best.intent] - against < MARGIN:
+        if strength[best.intent] - against < needed:
             nothing = 1.0 - best.confidence
             return Meaning(text, language, OUT_OF_SCOPE, nothing, entities, ranking)
         return Meaning(text, language, best.intent, best.confidence, entities, ranking)
