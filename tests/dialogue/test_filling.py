@@ -227,3 +227,22 @@ def test_a_sentence_is_taken_apart_at_its_conjunctions() -> None:
 def test_the_language_of_typed_words(text: str, language: Language | None) -> None:
     """Common words tell the language; digits tell none."""
     assert guess_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("over de meter, en ook advies", "meter"),
+        ("nee", "none"),
+        ("no, nothing", "none"),
+        ("dit kan echt niet", None),
+        ("al voor de tweede keer", None),
+        ("de paarse olifant", None),
+    ],
+)
+def test_what_is_asked_openly_takes_the_first_option_or_a_refusal(
+    text: str, value: str | None
+) -> None:
+    """A choice that lapses was not laid out: ranks choose nothing, a "niet" refuses nothing."""
+    filled = said("choice", text, options=SUBJECTS, lapses=True)
+    assert (filled.value if filled else None) == value

@@ -227,3 +227,20 @@ def test_every_own_answer_is_demanded(content: Content) -> None:
         said |= set(re.findall(r'(?:say|_aside)\(\s*"([a-z_]+)"', text))
     assert said <= set(OWN_ANSWERS)
     assert set(OWN_ANSWERS) <= content.answers.names
+
+
+def test_a_question_can_lead_elsewhere_when_it_is_not_understood(tmp_path: Path) -> None:
+    """The step after `otherwise` counts as reached; a step that is not there is told."""
+    steps = """\
+      - collect: sure
+        otherwise: {to}
+        next: END
+      - id: person
+        action: utter_hello
+"""
+    flow = load(tmp_path, one_flow(steps.format(to="person")))["transfer"]
+    question = flow.steps[flow.first]
+    assert isinstance(question, Collect)
+    assert question.otherwise == "person"
+    with pytest.raises(ContentError, match=r"flows\.yml:5: .* Did you mean 'person'"):
+        load(tmp_path, one_flow(steps.format(to="persn")))
