@@ -249,9 +249,13 @@ class Waiting:
             yield effect
 
     async def _end(self, why: Literal["resolved", "no_longer_wanted"]) -> Turn:
-        """The caller wants no person any more: nobody is to come or call."""
+        """The caller wants no person any more: nobody is to come or call.
+
+        Who was fetched for a reason of ours, or has the card already, keeps it.
+        """
         talk = self._talk
-        needed = talk.state.ladder.fetched & {"crisis", "threat", "measure", "vulnerable"}
+        reasons = talk.state.ladder.fetched & {"crisis", "threat", "measure", "vulnerable"}
+        needed = bool(reasons) or talk.state.agent is not None
         if not needed:
             await talk.record.append(WaitEnded(why=why))
         await talk.unwind()

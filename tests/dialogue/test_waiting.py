@@ -219,6 +219,15 @@ async def test_a_caller_can_end_the_wait(waiter: Waiter, words: str, why: str, s
     assert (await waiter.kinds()).count("HandoffRequested") == 2
 
 
+async def test_what_an_agent_has_is_not_taken_away(waiter: Waiter) -> None:
+    """Who took the card will call; the bot does not say that nobody comes."""
+    await waiter.hold()
+    await waiter.decide(OfferAccepted(agent="Noor"))
+    turn = await waiter.say("laat maar")
+    assert turn.answers[0] == "person_stays"
+    assert "WaitEnded" not in await waiter.kinds()
+
+
 async def test_what_is_not_solved_ends_no_wait(waiter: Waiter) -> None:
     """The word alone does not tell."""
     await waiter.hold()
