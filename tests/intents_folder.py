@@ -43,7 +43,7 @@ def small_intents(folder: Path) -> Path:
         file.parent.mkdir(parents=True)
         file.write_text(
             f"conversations:\n  - name: hours\n    steps:\n      - caller: {wish}\n"
-            f"        says: open_now\n      - caller: {no}\n        outcome: resolved\n",
+            f"        says: hours\n      - caller: {no}\n        outcome: resolved\n",
             encoding="utf-8",
         )
         (folder / "tests" / f"understanding.{language}.yml").write_text(

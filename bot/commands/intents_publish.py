@@ -80,8 +80,8 @@ def publish(
         if comparison.worse:
             if although_worse != CONFIRMATION:
                 fail(
-                    "Nothing was published, for it is worse than what is live: "
-                    f"{'; '.join(comparison.reasons)}. To publish it all the same: "
+                    f"Nothing was published: {'; '.join(comparison.reasons)}. "
+                    "To publish it all the same: "
                     f'--although-worse "{CONFIRMATION}"'
                 )
             although = "; ".join(comparison.reasons)
