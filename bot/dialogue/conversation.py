@@ -331,12 +331,10 @@ class Conversation:
                 yield await self._staying.stay()
             return
         waiting = self._waiting.press(key)
-        if waiting is not None:
-            async for effect in waiting:
-                yield effect
-            return
         number = slot is not None and slot.type == "phone"
-        if key == "0" and not typed and not number:
+        if waiting is not None:
+            turn = waiting
+        elif key == "0" and not typed and not number:
             turn = self._listening.reflexes.person("key_0")
         elif slot and self.state.keys and (key == "#" or keys_complete(slot, self.state.keys)):
             turn = self._type_in(self.state.keys)
