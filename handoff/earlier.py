@@ -15,13 +15,19 @@ from bot.events import Event
 from handoff import aftermath, task
 from handoff.notes import Notes, notes
 from handoff.parts import Fact
+from handoff.store.call_rows import placed
 from handoff.store.journal import DurableJournal
-from handoff.store.tables import calls
+from handoff.store.tables import calls, events
 from handoff.wording import Wording
 
 LOOK_BACK = timedelta(days=180)
 MANY = 5
 """Earlier calls that are looked at, the newest ones."""
+TELLING = (
+    "CallStarted", "CallerIdentified", "CallerVerified", "CallerSpoke", "Understood", "SlotFilled",
+    "PromiseMade", "CallbackPromised", "CallbackPlanned", "CallbackTried", "WrappedUp", "CallEnded",
+)  # fmt: skip
+"""Kinds of events that tell what a call was about, what was promised, and how it ended."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +40,14 @@ class EarlierCall:
 
 
 async def earlier_calls(
-    journal: DurableJournal, call_id: str, events: Sequence[Event]
+    journal: DurableJournal, call_id: str, this_call: Sequence[Event]
 ) -> list[EarlierCall]:
     """Return the calls that this caller had before, newest first; none of who is not proven."""
-    customer = verified_customer(events)
+    customer = verified_customer(this_call)
     if customer is None:
         return []
-    start = events[0].at
-    query = (
+    start = this_call[0].at
+    latest = (
         select(calls.c.id)
         .where(
             calls.c.customer == customer,
@@ -52,20 +58,27 @@ async def earlier_calls(
         .order_by(calls.c.started.desc())
         .limit(MANY)
     )
+    query = (
+        select(events)
+        .where(events.c.call_id.in_(latest), events.c.kind.in_(TELLING))
+        .order_by(events.c.call_id, events.c.seq)
+    )
+    found: dict[str, list[Event]] = {}
     async with journal.database.engine.connect() as connection:
-        found = [str(row.id) for row in await connection.execute(query)]
-    told = []
-    for earlier in found:
-        its_events = await journal.read(earlier)
-        if its_events and verified_customer(its_events) == customer:
-            told.append(EarlierCall(earlier, its_events[0].at, notes(its_events)))
-    return told
+        for row in await connection.execute(query):
+            found.setdefault(row.call_id, []).append(placed(row).event)
+    told = [
+        EarlierCall(earlier, its_events[0].at, notes(its_events))
+        for earlier, its_events in found.items()
+        if verified_customer(its_events) == customer
+    ]
+    return sorted(told, key=lambda call: call.at, reverse=True)
 
 
-def verified_customer(events: Sequence[Event]) -> str | None:
+def verified_customer(call: Sequence[Event]) -> str | None:
     """Return who the caller was proven to be at the end; None when nobody was, or no longer."""
     verified: str | None = None
-    for event in events:
+    for event in call:
         if event.body.kind == "CallerVerified":
             verified = event.body.customer_id
         elif event.body.kind == "CallerIdentified" and event.body.customer_id != verified:
