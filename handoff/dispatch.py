@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.journal import JournalFull
 from handoff.agents import Agents, Profile
 from handoff.callers import Callers
+from handoff.glance import Glance
 from handoff.jobs import Timers
 from handoff.loads import Loads
 from handoff.offers import Offers
@@ -52,6 +53,7 @@ class Dispatcher:
         self.agents = agents
         self.presences = presences
         self.offers = offers
+        self.glance = Glance(journal, presences)
         self._rules = rules
         self._clock = clock
         self._callers = Callers(journal, rules)

@@ -28,8 +28,9 @@ from bot.events import (
 from handoff.accounts import Session
 from handoff.cards import Cards
 from handoff.desk.alarms import AlarmTeller, with_beats
+from handoff.desk.rows import Rows
 from handoff.desk.talk import may_talk
-from handoff.desk.view import DISPOSITIONS, card_html, line_html, part, row_html
+from handoff.desk.view import DISPOSITIONS, card_html, line_html, part
 from handoff.desk.wrapup_form import WrapUpForm
 from handoff.parts import Card
 from handoff.store.journal import DurableJournal
@@ -53,7 +54,7 @@ def may_close(card: Card, session: Session) -> bool:
 
 
 async def rows(
-    journal: DurableJournal, cards: Cards, after: int, language: Language
+    journal: DurableJournal, cards: Cards, made: Rows, after: int, language: Language
 ) -> AsyncIterator[ServerSentEvent]:
     """Tell of cards that come to the desk or change there, from a position on."""
     last = await journal.last_position()
@@ -79,15 +80,9 @@ async def rows(
             continue
         if event.seq <= told_until.get(event.call_id, 0):
             continue  # what happened at once was told at once
-        card = await cards.card(event.call_id, language)
-        if card is not None:
-            told_until[card.call_id] = card.last_seq
-            told = {
-                "call": card.call_id,
-                "state": card.state,
-                "agent": card.agent.text if card.agent else None,
-                "html": row_html(card, language),
-            }
+        row = await made.after(event.call_id, event.seq, language)
+        if row is not None:
+            told_until[event.call_id], told = row
             yield ServerSentEvent(json.dumps(told), event="row", id=str(placed.position))
 
 

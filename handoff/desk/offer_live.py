@@ -15,6 +15,7 @@ from handoff.desk import live
 from handoff.desk.attendance import Attendance
 from handoff.desk.view import reader_language
 from handoff.dispatch import Dispatcher
+from handoff.glance import Glanced
 from handoff.guard import Guard
 from handoff.store.journal import DurableJournal
 from handoff.why import why_me
@@ -52,11 +53,14 @@ async def tell(
     """Yield the agent's offer (or null) and presence, at once and when either changes."""
     now = asyncio.get_running_loop().time
     until = now() + live.STREAM_SECONDS
-    before = ""
+    before, known, offered = "", Glanced(None, None), None
     while now() < until:
         ring = journal.next_change()
-        offered = await dispatcher.offers.current(agent)
-        there = await dispatcher.presences.of(agent)
+        seen = await dispatcher.glance.at(agent)
+        if seen != known:
+            offered = await dispatcher.offers.current(agent) if seen.offer else None
+            known = seen
+        there = seen.there or await dispatcher.presences.of(agent)
         told = json.dumps(
             {
                 "offer": offered

@@ -17,6 +17,7 @@ from handoff.desk import live, talk
 from handoff.desk.alarms import alarms
 from handoff.desk.attendance import Attendance
 from handoff.desk.login import to_login
+from handoff.desk.rows import Rows
 from handoff.desk.view import page, reader_language, translator
 from handoff.desk.wrapup_form import FormWrong, WrapUpForm
 from handoff.fitting import NotForYou
@@ -58,6 +59,7 @@ def router(
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     guard = Guard(accounts)
     cards = Cards(journal, clock, zone, answers=answers)
+    made = Rows(cards)
 
     @routes.get("")
     async def desk(request: Request, show: str = "") -> Response:
@@ -71,7 +73,7 @@ def router(
         session = await guard.session(request)
         if session is None:
             return Response(status_code=401)
-        told = live.rows(journal, cards, _resume(request, after), reader_language(request))
+        told = live.rows(journal, cards, made, _resume(request, after), reader_language(request))
         if attendance is not None:
             told = attendance.while_open(session.user.name, told)
         return live.response(told)
