@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from bot.events import (
     ActionStarted,
     ActionTaken,
+    AgentPromise,
     AngerKind,
     BargedIn,
     Body,
     BotSpoke,
     BoundarySet,
     Bridged,
+    CallbackPlanned,
     CallbackPromised,
+    CallbackTried,
     CallEnded,
     CallerIdentified,
     CallerSilent,
@@ -25,6 +28,7 @@ from bot.events import (
     ContactFiled,
     Entity,
     Evidence,
+    FactDisputed,
     FlowChanged,
     HandedOn,
     HandoffRequested,
@@ -32,6 +36,7 @@ from bot.events import (
     KeyPressed,
     Level,
     MeasureApplied,
+    MessageLeft,
     MoodChanged,
     MoodHeard,
     OfferAccepted,
@@ -50,6 +55,7 @@ from bot.events import (
     WarningGiven,
     WrappedUp,
 )
+from handoff.disputes import FIELDS
 from tests.handoff.calls import START
 
 words = st.text(max_size=40)
@@ -227,6 +233,26 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         agent=words,
         disposition=st.sampled_from(["solved", "callback_made", "not_reached", "passed_on"]),
         note=words,
+        done=words,
+        promises=st.lists(
+            st.builds(AgentPromise, text=words, due=st.none() | moments), max_size=2
+        ).map(tuple),
+    ),
+    st.builds(MessageLeft, of=st.lists(seqs, max_size=3).map(tuple)),
+    st.builds(
+        FactDisputed,
+        agent=words,
+        field=st.sampled_from(FIELDS) | names,
+        of=st.none() | seqs,
+        was=words,
+        now=words,
+    ),
+    st.builds(CallbackPlanned, agent=st.none() | words, due=moments, number=numbers, about=words),
+    st.builds(
+        CallbackTried,
+        of=seqs,
+        agent=words,
+        result=st.sampled_from(["reached", "not_reached", "no_longer_needed"]),
     ),
     st.builds(
         ContactFiled,
