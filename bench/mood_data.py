@@ -8,6 +8,7 @@ import csv
 import json
 import re
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nl", "en")
 _EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
+_GRADE = re.compile(r"(Annotator\d)_is_abuse\.(-?\d)")
 _ANGER, _ANNOYANCE = "2", "3"
 _OF_ANGER = ("frustrated", "angry", "accusation", "insult_company", "profanity")
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -79,12 +81,7 @@ def convabuse(data: Path, split: str) -> Iterator[Row]:
     file = data / "convabuse" / f"ConvAbuseEMNLP{split}.csv"
     with file.open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
-            grades = [
-                grade
-                for name, cell in row.items()
-                if (match := re.fullmatch(r"Annotator\d_is_abuse\.(-?\d)", name or ""))
-                for grade in [int(match[1])] * _ticks(cell)
-            ]
+            grades = [grade for own in _grades(row).values() for grade in own]
             known = {"abuse": statistics.mean(grades) < 0}
             if not known["abuse"]:
                 for sign in ("insult_person", "discrimination", "sexual_harassment", "blackmail"):
@@ -92,6 +89,14 @@ def convabuse(data: Path, split: str) -> Iterator[Row]:
             else:
                 known |= _kinds(row, sum(grade < 0 for grade in grades))
             yield Row(_EMOJI.sub("", row["user"]), "convabuse", "en", known)
+
+
+def convabuse_grades(data: Path, split: str) -> Iterator[dict[str, list[int]]]:
+    """Yield for each text of `convabuse`, in order, what each annotator graded it: 1 to -3."""
+    file = data / "convabuse" / f"ConvAbuseEMNLP{split}.csv"
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            yield _grades(row)
 
 
 def goemotions(data: Path) -> Iterator[Row]:
@@ -132,6 +137,15 @@ def angry_labels(data: Path) -> Iterator[Row]:
         line = file.read_text(encoding="utf-8").splitlines()[label["line"] - 1]
         text = line.split("\t")[0] if file.suffix == ".tsv" else line
         yield Row(text, label["source"], "en", {"abuse": bool(label["abuse"])})
+
+
+def _grades(row: dict[str, str]) -> dict[str, list[int]]:
+    """Return the grades that a text has, by annotator."""
+    grades: dict[str, list[int]] = defaultdict(list)
+    for name, cell in row.items():
+        if match := _GRADE.fullmatch(name or ""):
+            grades[match[1]] += [int(match[2])] * _ticks(cell)
+    return {annotator: own for annotator, own in grades.items() if own}
 
 
 def _ticks(cell: str | None) -> int:

@@ -32,7 +32,7 @@ def report(data: Path) -> None:
 
     if (data / "convabuse").is_dir():
         valid = told(list(data_of.convabuse(data, "valid")))
-        print(f"ConvAbuse valid, {len(valid)} texts: {_f1(valid)}")
+        print(f"ConvAbuse valid, {len(valid)} texts: {scores(valid)}")
     if (data / "hatecheck_en").is_dir():
         _hatecheck(told(list(data_of.hatecheck(data))))
     for source, pairs in _by_source(told(list(data_of.angry_labels(data)))).items():
@@ -47,7 +47,8 @@ def report(data: Path) -> None:
     _suites(judge)
 
 
-def _f1(pairs: Iterable[tuple[Row, WordImpression]]) -> str:
+def scores(pairs: Iterable[tuple[Row, WordImpression]]) -> str:
+    """Return how well abuse was told, in words."""
     counts: dict[tuple[bool, bool], int] = defaultdict(int)
     for row, impression in pairs:
         counts[row.known["abuse"], impression.abuse] += 1

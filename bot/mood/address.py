@@ -36,6 +36,7 @@ class Address:
 
     def __init__(self, sentence: list[Token], vocabulary: Vocabulary, language: Language) -> None:
         self._words = [token.word for token in sentence]
+        self._english = language == "en"
         self._clauses = [token.clause for token in sentence]
         self._sets = {
             name: vocabulary.grammar(name, language)
@@ -83,7 +84,11 @@ class Address:
         ):
             if self._negates(at):
                 return True
+            if self._is(at, "you") and at == self._begin(first) - 1:
+                break  # "I am not, you fool": who is called so is not denied it
             at -= 1
+        if at >= 0 and self._is(at, "you"):
+            at = -1
         if at >= 0 and self._negates(at):
             return self._clauses[at] == self._clauses[first] or at == first - 1
         for at in range(max(0, first - 10), first):
@@ -95,8 +100,18 @@ class Address:
 
     def _negates(self, at: int) -> bool:
         """Whether a word denies what follows; "no you fool" answers a question with it."""
-        answers = at == 0 and len(self._words) > 1 and self._is(1, "you")
-        return self._is(at, "negation") and not answers
+        return self._is(at, "negation") and not self._answers(at)
+
+    def _answers(self, at: int) -> bool:
+        """Whether "no" stands for a sentence of its own: "no I am not", "no slut"."""
+        if at or len(self._words) < 2 or self._words[0] != "no":
+            return False
+        if any(self._is(1, name) for name in ("you", "self", "other")):
+            return True
+        rest = range(1, len(self._words))
+        return all(self._has(n, *_NAMING) and not self._has(n, "harmless") for n in rest) and any(
+            self._has(n, "insults.vulgar") for n in rest
+        )
 
     def _begin(self, first: int) -> int:
         """Return where "stomme vieze ..." before a word begins."""
@@ -174,6 +189,8 @@ class Address:
         sure = not self._has(last, "insults.homographs", "insults.mild")
         if last != len(self._words) - 1 and not (sure and self._turns(last + 1)):
             return False
+        if not sure and self._english and _several(self._words[last]):
+            return False  # "damn rats" are animals, where "damn rat" may be somebody
         before = self._words[begin - 1]
         return before not in _ARTICLES and not self._is(begin - 1, "be")
 
@@ -211,3 +228,8 @@ class Address:
 
     def _has(self, at: int, *names: str) -> bool:
         return bool(self._kinds[at] & set(names))
+
+
+def _several(word: str) -> bool:
+    """Whether an English noun is a plural."""
+    return word.endswith("s") and not word.endswith("ss")

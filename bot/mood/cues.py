@@ -23,6 +23,12 @@ STRENGTH: dict[str, float] = {
 HINT = 0.5
 """How much words are worth that may mean a sign or something else."""
 _HATERS = frozenset({"ik", "i", "we", "wij"})
+_TAGS = frozenset({
+    "are", "am", "were", "is", "was", "do", "did", "does", "can", "could", "will", "would", "have",
+    "should", "must",
+})  # fmt: skip
+_SUFFERED = frozenset({"was", "were", "been", "being", "got", "werd", "werden"})
+"""Before "shot" or "vermoord" they tell what was done to people, and wish for nothing."""
 _EXCUSABLE = {*ABUSE, "crisis", "accusation", "insult_company"}
 _REPORTABLE = {*ABUSE, "accusation", "insult_company", "profanity"}
 
@@ -107,8 +113,11 @@ class _Finder:
             for name, a, b in vocabulary.phrases(joined, self._words, language)
             if b > a
         ]
+        spoken_to = vocabulary.grammar("you", language) | vocabulary.grammar("you_all", language)
+        if any(word in spoken_to for word in self._words):
+            self.marks.add("addressed")
         named = {name for name, _, _ in self._phrases}
-        self._aside = "grammar.aside" in named
+        self._aside = any(n == "grammar.aside" and not self._tag(a) for n, a, _ in self._phrases)
         ailing = {"grammar.ailments"} | ({"swearing.diseases"} if language == "en" else set())
         if "grammar.ailments" in named or any(ailing & kinds for kinds in self._kinds):
             self.marks.add("illness")
@@ -120,6 +129,10 @@ class _Finder:
             self.marks.add("harmless")
         if reports:
             self.marks.add("reported")
+
+    def _tag(self, at: int) -> bool:
+        """Whether "not you" ends a question: "you are a fool, aren't you"."""
+        return at > 0 and self._words[at] == "not" and self._words[at - 1] in _TAGS
 
     def hits(self) -> Iterator[Hit]:
         """Yield everything that tells a sign."""
@@ -213,6 +226,8 @@ class _Finder:
             (a, b) for name, a, b in self._phrases if name in ("groups.hateful", "groups.vile")
         ]
         for a, b in hateful:
+            if a and self._words[a - 1] in _SUFFERED and "groups.hateful" in self._kinds[a]:
+                continue
             near = min(groups, key=lambda n: abs(n - a))
             if abs(near - a) <= 8 and not a <= near <= b:
                 self.marks.add("hatred")

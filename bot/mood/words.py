@@ -14,21 +14,23 @@ from bot.events import Evidence, Language, Sign
 from bot.mood.cues import SIGNS, Cues, Hit, find_cues
 from bot.mood.features import features
 from bot.mood.impression import ABUSE, WordImpression
-from bot.mood.model import Model
+from bot.mood.model import DUTCH, Model
 from bot.mood.vocabulary import FOLDER, LexiconError, Vocabulary
 
 LOW_CONFIDENCE = 0.5
 """Below it, recognition may have made a word up."""
 CERTAIN = 0.8
 """A cue of this strength tells its sign by itself."""
-SHORT = 7
-"""Words of an utterance that leaves no room for a story about somebody else."""
 FEW = 5
 """Words too few to tell of danger, if none of them does by itself."""
 AIMED = 0.2
 """What some kind of abuse must weigh, so that swearing at nothing is no abuse."""
 NAMED = 0.65
 """How sure the model must be of abuse when it may only have noticed a group of people."""
+DOUBTED = 0.2
+"""Below this chance of abuse, what the whole means outweighs a word that is certain by itself."""
+PROFANE = 0.6
+"""How sure the model must be of abuse when words only swear, and speak to nobody."""
 EXCUSED = 0.3
 """What a sign may weigh at most when every word that tells it is excused."""
 BATCH = 64
@@ -106,6 +108,8 @@ class WordJudge:
         if not cues.tokens:
             return _nothing(text, language)
         chances = self._model.chances(vector, features(cues))
+        if cues.language == "nl":
+            chances["abuse"] = chances["abuse" + DUTCH]
         scores: dict[str, float] = {sign: _score(sign, chances[sign], cues) for sign in SIGNS}
         anger = max(chances["anger"], 0.5 * scores["angry"], 0.35 * scores["frustrated"])
         told = self._signs(chances, scores, cues)
@@ -142,16 +146,17 @@ class WordJudge:
     ) -> tuple[Sign, ...]:
         """Return the signs that count: abuse is decided as a whole, then by its kinds."""
         needed = self._model.thresholds
-        certain = any(cues.best(sign) >= CERTAIN for sign in ABUSE)
+        worst = max(cues.best(sign) for sign in ABUSE)
+        certain = worst >= CERTAIN and chances["abuse"] >= DOUBTED
         excused = all(cues.excused(s) or not cues.best(s) for s in ABUSE) and any(
             cues.excused(s) for s in ABUSE
         )
         kind = "abuse dutch" if cues.language == "nl" else "abuse"
-        if kind == "abuse" and len(cues.tokens) <= SHORT:
-            kind = "abuse short"
         likely = chances["abuse"] >= needed[kind]
-        if "group" in cues.marks and not any(cues.best(sign) for sign in ABUSE):
+        if "group" in cues.marks and not worst:
             likely = chances["abuse"] >= NAMED  # a group is named and nothing bad said of it
+        if cues.best("profanity") and not worst and "addressed" not in cues.marks:
+            likely = chances["abuse"] >= PROFANE
         aimed = max(max(scores[sign], cues.best(sign)) for sign in ABUSE) >= AIMED
         aimed = aimed or not cues.best("profanity")
         ill = "illness" in cues.marks

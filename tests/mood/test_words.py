@@ -66,6 +66,30 @@ def test_who_is_meant_and_how_decides(judge: WordJudge, meant: str, not_meant: s
 
 
 @pytest.mark.parametrize(
+    ("meant", "not_meant"),
+    [
+        ("no, slut", "no idiot would sign this"),
+        ("you are a donkey, aren't you", "you stupid dog, not you, sorry, the dog"),
+        ("no I am not, you bastard", "no I am not calling anyone a bastard"),
+        ("you motherfucker", "where's the motherfucking switch"),
+        ("fuck you, bitch", "at six my body says fuck you bitch"),
+        ("all muslims should be shot", "two muslims were shot in our street"),
+        ("you dirty rat", "in the cellar there are two damn great rats"),
+    ],
+)
+def test_small_words_turn_what_is_said(judge: WordJudge, meant: str, not_meant: str) -> None:
+    """An answering "no", a question at the end, a plural, what was done to somebody: all count."""
+    assert judge.judge(meant, "en").abuse
+    assert not judge.judge(not_meant, "en").abuse
+
+
+@pytest.mark.parametrize("said", ["oh fuck", "what the fuck", "a fucking puddle", "shit happens"])
+def test_swearing_at_nobody_is_no_abuse(judge: WordJudge, said: str) -> None:
+    """Who only swears, and speaks to nobody, has said nothing to anyone."""
+    assert not judge.judge(said, "en").abuse
+
+
+@pytest.mark.parametrize(
     "said",
     ["wanneer ben ik aan de beurt", "mijn nicht woont in Kutno", "ik spreek met Dick de Vries",
      "er zit een gat in de doos", "my surname is Dick and I live in Scunthorpe"],
