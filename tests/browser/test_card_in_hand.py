@@ -70,7 +70,7 @@ async def test_a_fact_is_called_wrong_with_one_key_and_corrected_while_the_call_
         await wrong.focus()
         await page.keyboard.press("Enter")
         typing = page.get_by_label("Wat is het wel? 2026-118")
-        await expect(typing).to_be_focused()
+        await expect(typing).to_be_focused(timeout=15_000)
         await page.keyboard.type("2026-")
         await desk.journal.append("c1", nl("en nog iets"))
         await expect(page.locator("#lines")).to_contain_text("en nog iets")

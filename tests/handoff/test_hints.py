@@ -60,7 +60,7 @@ def test_a_calm_caller_is_not_calmed_and_danger_goes_before_answers() -> None:
 @pytest.mark.parametrize("end", [3, len(PAYMENT) + 2])
 def test_where_no_agent_is_asked_there_are_none(end: int) -> None:
     """Neither while the bot talks nor when the card is closed."""
-    closed = [OfferAccepted(agent="Sem"), WrappedUp(agent="Sem", disposition="solved")]
+    closed: list[Body] = [OfferAccepted(agent="Sem"), WrappedUp(agent="Sem", disposition="solved")]
     assert hinted([*PAYMENT, *closed][:end]) == ()
 
 

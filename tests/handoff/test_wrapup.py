@@ -86,7 +86,7 @@ async def test_what_was_done_and_promised_is_filled_in(
     """In the agent's language; a call back is a task of its own, with the number that was given."""
     due = clock() + timedelta(days=3)
     promised = PromiseMade(what="payment_plan_decision", due=due)
-    called = [CallbackPromised(number="+31699999999"), PromiseMade(what="callback")]
+    called: list[Body] = [CallbackPromised(number="+31699999999"), PromiseMade(what="callback")]
     await journal.open("c1", *PAYMENT, promised, *called)
     draft = await Cards(journal, clock, AMSTERDAM).draft("c1", "en")
     assert draft is not None
