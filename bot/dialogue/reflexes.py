@@ -182,9 +182,12 @@ class Reflexes:
             yield effect
 
     async def _give_up(self, frame: Frame, step: Collect, why: str) -> Turn:
-        """No number to call back on can be had: take the one on the line, or say so and end."""
-        if step.slot == "callback_on_line":
-            await self.talk.record.append(SlotFilled(slot=step.slot, value=True, by="flow"))
+        """Take what is likeliest: to wait, to be called on the line's number; else say so, end."""
+        slot = self.talk.content.slots[step.slot]
+        likeliest = next(iter(slot.options), None) if slot.type == "choice" else None
+        if step.slot == "callback_on_line" or likeliest:
+            value = likeliest or True
+            await self.talk.record.append(SlotFilled(slot=step.slot, value=value, by="flow"))
             async for effect in self.machine.go_on(frame, step):
                 yield effect
             async for effect in self.machine.run():

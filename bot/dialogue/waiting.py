@@ -106,6 +106,8 @@ class Waiting:
         if self._asked is None:
             return None
         frame, step, slot = self._asked
+        if slot.type == "message" and key == "0":
+            return self._change(None)
         if slot.type == "message":
             return self._finish_message(frame, step) if key == "#" else _nothing()
         if key == "0" and slot.type != "phone":

@@ -290,6 +290,30 @@ async def test_a_message_ends_by_silence(waiter: Waiter) -> None:
     assert (await waiter.stage.silence()).answers == ["message_noted", "goodbye"]
 
 
+async def test_key_0_leads_from_a_message_to_a_person(waiter: Waiter) -> None:
+    """A person can be reached at any moment, also from there."""
+    await waiter.ask()
+    await waiter.stage.keys("3")
+    await waiter.say("mijn meter loopt achteruit")
+    assert (await waiter.stage.keys("0")).answers == ["place_and_wait", "ask_wait_how"]
+
+
+@pytest.mark.parametrize(
+    ("place", "then"), [(SECOND, "on_hold"), (Place(1, None, 0), "ask_callback_on_line")]
+)
+async def test_who_is_not_understood_is_not_sent_away(
+    content: Content, place: Place, then: str
+) -> None:
+    """After help in vain the likeliest way is taken: to wait, or to be called back."""
+    waiter = Waiter(content, place)
+    await waiter.ask()
+    for _ in range(2):
+        assert not (await waiter.say("paarse olifant")).end
+    turn = await waiter.say("paarse olifant")
+    assert turn.answers[-1] == then
+    assert not waiter.stage.over
+
+
 async def test_a_call_back_keeps_the_place(waiter: Waiter) -> None:
     """The card waits since the first request, with the number."""
     await waiter.hold()
@@ -498,6 +522,7 @@ async def _step(waiter: Waiter, kind: str, what: Any, agent: str | None) -> str 
 def _true(waiter: Waiter, turn: Turn, accepted: set[str]) -> None:
     state, now = waiter.stage.state, waiter.queue.now
     for answer, words in _said(turn):
+        assert answer != "no_number" or state.slots.get("callback_on_line") is not True
         assert "Sem" not in words, "an offer was told"
         assert accepted or "Noor" not in words
         if answer.startswith("place") and answer != "place_kept":
