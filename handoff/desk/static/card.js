@@ -49,7 +49,7 @@ document.getElementById("copy")?.addEventListener("click", async () => {
     box.select();
     say(tools.dataset.failed);
   } catch {
-    say(tools.dataset.notMarked);
+    say(tools.dataset.lost);
   }
 });
 
