@@ -233,3 +233,23 @@ async def test_whoever_publishes_here_need_not_wait_for_the_next_look(
         editions.look_now()
         assert await asyncio.wait_for(swapped.get(), 60) == number
     following.cancel()
+
+
+async def test_going_back_to_what_was_in_force_takes_no_learning(
+    editions: Editions, versions: Versions, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who rolls back is in a hurry: what was made is put in force again as it was."""
+    await publish(versions, folder)
+    first = await editions.first()
+    await publish(versions, folder, notes="x: 1\n")
+    assert await editions.look() is not None
+
+    def learn(*_given: object) -> Edition:
+        raise AssertionError("it was made before")
+
+    monkeypatch.setattr(Press, "make", learn)
+    await versions.rollback(1, by="Noor", why="quick")
+    again = await editions.look()
+    assert again is not None
+    assert again.version == 1
+    assert again.understanding is first.understanding
