@@ -115,7 +115,11 @@ class Dispatcher:
         return [agent.name for agent in free if may_take(agent, caller, now, self._rules)]
 
     async def round(self) -> int:
-        """Look once who waits and who is free, and offer what fits; return the offers made."""
+        """Look once who waits and who is free, and offer what fits.
+
+        Returns:
+            How many offers were made or ended; 0 when there is nothing to do by now.
+        """
         now = self._clock()
         presences = await self.presences.all()
         self._began = self._began or now
@@ -126,17 +130,18 @@ class Dispatcher:
         waiting = await self._callers.waiting()
         available = {p.agent: p for p in presences if p.state == "available"}
         open_offers = [summary for summary, _ in waiting if summary.offered_to is not None]
+        ended = 0
         for summary in open_offers:
-            await self._look_after(summary, available, now)
+            ended += await self._look_after(summary, available, now)
         asked = {summary.offered_to for summary in open_offers}
         idle = [p for name, p in available.items() if name not in asked]
         callers = [caller for summary, caller in waiting if summary.offered_to is None]
         if not idle or not callers:
-            return 0
+            return ended
         there = frozenset(p.agent for p in presences if at_work(p, now))
         on_the_line = {c.call_id for c in callers if c.offers.ended is None}
         waiting_now = [caller.waiting(now, self._rules, there) for caller in callers]
-        return await self._offer(waiting_now, on_the_line, idle, now)
+        return ended + await self._offer(waiting_now, on_the_line, idle, now)
 
     async def _offer(
         self, callers: list[Waiting], on_the_line: set[str], idle: list[Presence], now: datetime
@@ -168,17 +173,17 @@ class Dispatcher:
 
     async def _look_after(
         self, summary: CallSummary, available: dict[str, Presence], now: datetime
-    ) -> None:
-        """Keep an open offer true: its agent is there, and its end is timed."""
+    ) -> bool:
+        """Keep an open offer true: its agent is there, its end is timed; tell whether it ended."""
         agent, until = summary.offered_to, summary.offered_until
         if agent is None or until is None:
-            return
+            return False
         if agent not in available:
-            await self.offers.withdraw(summary.call_id, agent, "agent_gone")
-        elif now >= until + LATE:
-            await self.offers.expire(summary.call_id, agent, until)
-        else:
-            await self.offers.time(summary.call_id, agent, until)
+            return await self.offers.withdraw(summary.call_id, agent, "agent_gone")
+        if now >= until + LATE:
+            return await self.offers.expire(summary.call_id, agent, until)
+        await self.offers.time(summary.call_id, agent, until)
+        return False
 
     def _free(self, there: Presence, profiles: dict[str, Profile], hours: dict[str, float]) -> Free:
         profile = profiles.get(there.agent) or Profile(name=there.agent)

@@ -28,6 +28,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from bot.events import (
+    Body,
     Bridged,
     CallerSpoke,
     Event,
@@ -94,13 +95,20 @@ class CallCentre(RuleBasedStateMachine):
         self.pages: set[str] = set(AGENTS)
         self.calls: list[str] = []
 
-    @initialize()
-    def open(self) -> None:
-        """Kalm starts."""
+    @initialize(
+        here=st.sets(agents, min_size=1), waiting=st.lists(languages, min_size=1, max_size=3)
+    )
+    def open(self, here: set[str], waiting: list[Language]) -> None:
+        """Kalm starts, with a day's work at hand."""
         shutil.copy(_new_database(), self.folder / "kalm.db")
         self.runner.run(self._start())
+        for name in here:
+            self.do(self.centre.presences.choose(name, "available"))
+        for language in waiting:
+            self.calls.append(f"c{len(self.calls) + 1}")
+            self.runner.run(self.centre.calls(self.calls[-1], language=language))
 
-    async def _start(self) -> None:
+    async def _start(self, *, cut_off: bool = False) -> None:
         url = f"sqlite+aiosqlite:///{self.folder / 'kalm.db'}"
         self.journal = DurableJournal(url, self.clock)
         database = self.journal.database
@@ -108,7 +116,8 @@ class CallCentre(RuleBasedStateMachine):
         # The schema is there: it is made once for all examples.
         with patch.object(database, "start", AsyncMock()):
             await self.journal.start()
-        await self.journal.close_interrupted()
+        if cut_off:
+            await self.journal.close_interrupted()
         self.centre = Centre(self.journal, self.clock, self.timers)
         await self.centre.agents.set(Profile(name=DUTCH_ONLY, languages=frozenset({"nl"})))
         await self.centre.settle()
@@ -218,23 +227,26 @@ class CallCentre(RuleBasedStateMachine):
             return
         name = state.agent
         others = st.none() | st.sampled_from([other for other in AGENTS if other != name])
-        body = {
+        ends: dict[str, Body] = {
             "wrap_up": WrappedUp(agent=name, disposition="solved"),
             "hand_on": HandedOn(agent=name, to=data.draw(others)),
             "lost": Returned(agent=name, why="lost"),
             "given_back": Returned(agent=name, why="given_back"),
-        }[end]
+        }
         if end in ("wrap_up", "hand_on") or not state.ended:
-            self.do(self.journal.append_if("accepted", call_id, Bridged(agent=name), body))
+            self.do(self.journal.append_if("accepted", call_id, Bridged(agent=name), ends[end]))
 
-    @rule(torn=st.booleans())
-    def kalm_restarts(self, torn: bool) -> None:
-        """Killed: with `torn`, between an offer and the setting of its timer."""
+    @rule(torn=st.booleans(), cut_off=st.sampled_from([False, False, True]))
+    def kalm_restarts(self, torn: bool, cut_off: bool) -> None:
+        """Killed.
+
+        With `torn`, while timers could not be set; with `cut_off`, the machine of the calls.
+        """
         self.timers.broken = torn
         self.caller_comes("nl", None)
         self.runner.run(self.journal.close())
         self.timers.broken = False
-        self.runner.run(self._start())
+        self.runner.run(self._start(cut_off=cut_off))
 
     def do(self, doing: object) -> None:
         async def run() -> None:
@@ -334,7 +346,7 @@ def _no_call_is_taken_by_two(events: list[Event]) -> None:
 
 
 CallCentre.TestCase.settings = settings(
-    max_examples=12,
+    max_examples=15,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
