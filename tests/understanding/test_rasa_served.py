@@ -211,4 +211,3 @@ def test_nobody_calls_home(rasa: RealRasa) -> None:
     """After training, serving and testing, Rasa has asked nothing of the world outside."""
     assert rasa.model.exists()
     assert not rasa.somebody_called_home()
-    assert not (Path(rasa.environment["HOME"]) / ".config" / "rasa").exists()
