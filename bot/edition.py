@@ -43,11 +43,12 @@ class Intents:
     def read(cls, folder: Path) -> "Intents":
         """Read a folder; raises one of BROKEN at the first mistake."""
         lexicons = folder / "mood"
+        content = Content.load(folder)
         data = load_training_data(folder)
         if (mistake := too_many(data)) is not None:
             raise mistake
         return cls(
-            Content.load(folder),
+            content,
             data,
             Vocabulary.load(lexicons if lexicons.is_dir() else OWN_LEXICONS),
         )
