@@ -211,3 +211,23 @@ def test_nobody_who_can_be_helped_is_left_waiting(
     for one in callers:
         if one.call_id not in helped and not one.heavy:
             assert not any(may_take(a, one, NOW, RULES) for a in left)
+
+
+def test_who_passed_is_asked_after_all_others() -> None:
+    """Who was asked before comes last, who said no is not asked, a colleague is asked alone."""
+    long_free, just_free = agent("a", idle=600), agent("b", idle=1)
+    both = [long_free, just_free]
+    assert pairs([caller(last=frozenset({"a"}))], both) == {"c": "b"}
+    assert pairs([caller(last=frozenset({"a"}))], [long_free]) == {"c": "a"}
+    assert pairs([caller(never=frozenset({"a"}))], [long_free]) == {}
+    assert pairs([caller(only="b")], both) == {"c": "b"}
+    assert pairs([caller(only="b")], [long_free]) == {}
+
+
+def test_another_skill_will_do_when_the_rules_say_so() -> None:
+    """The skill that is asked for, or one that will do by now; nothing else."""
+    technical = agent(skills=frozenset({"technical"}))
+    assert pairs([caller(skill="billing")], [technical]) == {}
+    assert pairs([caller(skill="billing", also=frozenset({"technical"}))], [technical]) == {
+        "c": "a"
+    }
