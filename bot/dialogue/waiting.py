@@ -30,6 +30,7 @@ LOOK_EVERY_S = 15.0
 """Seconds after which a silent wait looks whether the place has changed."""
 WORD_EVERY_S = 45.0
 """Seconds of music after which the caller hears how it stands, changed or not."""
+_AGAIN = ("repeat", "slower")
 _LONG = 10
 """Words; who says more than this has something else to say."""
 
@@ -90,8 +91,10 @@ class Waiting:
         chosen = self._chosen(meaning) if len(words.split()) <= _LONG else None
         if _gives_up(meaning, chosen) and (slot.type != "phone" or not meaning.entities):
             return self._end("resolved" if _SOLVED.search(words) else "no_longer_wanted")
-        if step.slot in HOW:
+        if step.slot in HOW and meaning.intent not in _AGAIN:
             return self._choose(meaning, frame, step, slot)
+        if meaning.intent in _AGAIN and (step.slot in HOW or self.on_hold):
+            return self._say_again(meaning, step)  # as it is now, which may be otherwise
         if slot.type != "colleague":
             return None
         short = len(words.split()) <= _LONG
@@ -133,9 +136,19 @@ class Waiting:
             return self._finish_message(frame, step)
         return None
 
+    async def _say_again(self, meaning: Meaning, step: Collect) -> Turn:
+        if meaning.intent == "slower":
+            await self._talk.record.append(SlotFilled(slot="slow", value=True, by="caller"))
+        async for effect in self._once_more(step):
+            yield effect
+
     async def tell(self) -> Turn:
         """Say how it stands now."""
         place = await self._talk.place()
+        if self.on_hold and place is not None and place.people == 0:
+            async for effect in self._change(None):
+                yield effect
+            return
         await note_place(self._talk, place)
         self._quiet_s = 0.0
         yield await say_place(self._talk)
@@ -225,14 +238,9 @@ class Waiting:
         await talk.start(FLOW, fresh=False)
 
     async def _once_more(self, step: Collect) -> Turn:
-        """Say how it stands, and put the question again when there is one."""
-        if self._talk.state.slots.get("queue") == "people":
-            async for effect in self.tell():
-                yield effect
-        if step.slot in HOW:
-            yield await self._talk.say(step.ask)
-        elif self._talk.state.slots.get("queue") != "people":
-            yield await self._talk.say("place_kept")
+        """Say how it stands now, and put the question that fits it when there is one."""
+        async for effect in self._change(None) if step.slot in HOW else self.tell():
+            yield effect
 
     async def _finish_message(self, frame: Frame, step: Collect) -> Turn:
         """Put what was dictated on the card, and promise that it is read."""

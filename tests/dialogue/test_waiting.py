@@ -314,6 +314,16 @@ async def test_who_is_not_understood_is_not_sent_away(
     assert not waiter.stage.over
 
 
+@pytest.mark.parametrize("asks", ["repeat", "slower"])
+async def test_what_is_said_again_is_how_it_stands_then(waiter: Waiter, asks: str) -> None:
+    """A place that was told before is not told again when it is another by now."""
+    await waiter.ask()
+    waiter.queue.now = Place(1, 80.0, 3)
+    assert (await waiter.say("wat zegt u", asks)).answers == ["place_next_and_wait", "ask_wait_how"]
+    waiter.queue.now = Place(1, None, 0)
+    assert (await waiter.say("wat zegt u", asks)).answers == ["nobody_at_work", "ask_reach_how"]
+
+
 async def test_a_call_back_keeps_the_place(waiter: Waiter) -> None:
     """The card waits since the first request, with the number."""
     await waiter.hold()
