@@ -73,6 +73,7 @@ class Address:
         return (
             first > 0
             and self._has(first - 1, "insults.modifiers", "insults.traits")
+            and self._words[first - 1] != self._words[first]
             and not (self._is(first - 1, "you") or self._is(first - 1, "skip"))
         )
 

@@ -29,8 +29,10 @@ NAMED = 0.65
 """How sure the model must be of abuse when it may only have noticed a group of people."""
 DOUBTED = 0.2
 """Below this chance of abuse, what the whole means outweighs a word that is certain by itself."""
-PROFANE = 0.6
+PROFANE = 0.95
 """How sure the model must be of abuse when words only swear, and speak to nobody."""
+WEAK = 0.5
+"""Below it a word that swears may be a name for somebody, or for nobody: "shit, shit, shit"."""
 EXCUSED = 0.3
 """What a sign may weigh at most when every word that tells it is excused."""
 BATCH = 64
@@ -155,7 +157,7 @@ class WordJudge:
         likely = chances["abuse"] >= needed[kind]
         if "group" in cues.marks and not worst:
             likely = chances["abuse"] >= NAMED  # a group is named and nothing bad said of it
-        if cues.best("profanity") and not worst and "addressed" not in cues.marks:
+        if cues.best("profanity") and worst < WEAK and "addressed" not in cues.marks:
             likely = chances["abuse"] >= PROFANE
         aimed = max(max(scores[sign], cues.best(sign)) for sign in ABUSE) >= AIMED
         aimed = aimed or not cues.best("profanity")

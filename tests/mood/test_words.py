@@ -83,7 +83,9 @@ def test_small_words_turn_what_is_said(judge: WordJudge, meant: str, not_meant: 
     assert not judge.judge(not_meant, "en").abuse
 
 
-@pytest.mark.parametrize("said", ["oh fuck", "what the fuck", "a fucking puddle", "shit happens"])
+@pytest.mark.parametrize(
+    "said", ["oh fuck", "what the fuck", "a fucking puddle", "shit, shit, shit"]
+)
 def test_swearing_at_nobody_is_no_abuse(judge: WordJudge, said: str) -> None:
     """Who only swears, and speaks to nobody, has said nothing to anyone."""
     assert not judge.judge(said, "en").abuse
