@@ -15,8 +15,10 @@ from handoff.store.database import Database
 from handoff.store.tables import api_tokens, sessions, users
 from handoff.throttle import Throttle
 
-Role = Literal["agent", "supervisor", "admin"]
-"""Each may do what the one before may: take cards, decide on incidents, everything."""
+Role = Literal["agent", "supervisor", "owner", "admin"]
+"""An agent takes cards; a supervisor decides on incidents too; an owner teaches the bot in the
+studio and sees no cards; an admin may do everything. An agent or supervisor may be let into the
+studio besides."""
 SHIFT = timedelta(hours=12)
 """How long a session lasts."""
 NAME_LENGTH = 40
@@ -55,11 +57,23 @@ class User:
     name: str
     """As callers may hear it."""
     role: Role
+    also_owns: bool = False
+    """Whether an agent or supervisor was let into the studio too."""
 
     @property
     def supervises(self) -> bool:
         """Whether this user sees incidents, decides on them, and closes anybody's card."""
         return self.role in ("supervisor", "admin")
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether this user sees calls and cards."""
+        return self.role != "owner"
+
+    @property
+    def owns(self) -> bool:
+        """Whether this user may use the studio."""
+        return self.also_owns or self.role in ("owner", "admin")
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,13 @@ class Accounts:
             return None
         return FirstRun("admin", password, await self.add_token("first"))
 
-    async def add_user(self, name: str, password: str | None = None, role: Role = "agent") -> str:
+    async def add_user(
+        self,
+        name: str,
+        password: str | None = None,
+        role: Role = "agent",
+        also_owns: bool = False,
+    ) -> str:
         """Add a user and return the password, a new one if none is given.
 
         Raises UserExists, UserRefused, PasswordRefused.
@@ -107,6 +127,7 @@ class Accounts:
             "name": name,
             "password": await hashed(password),
             "role": role,
+            "also_owns": also_owns,
             "created": self._clock(),
         }
         try:
@@ -125,7 +146,7 @@ class Accounts:
         if not await matches(password, row.password if row else None) or row is None:
             return None
         self._throttle.succeeded(name, address)
-        return await self._open(User(row.id, row.name, row.role))
+        return await self._open(User(row.id, row.name, row.role, row.also_owns))
 
     def _count(self, name: str, address: str) -> None:
         """Take or refuse a try. It counts as failed until it succeeds: many at once are many."""
@@ -151,7 +172,14 @@ class Accounts:
     async def session(self, token: str) -> Session | None:
         """Return the session with this token, if it has not ended."""
         query = (
-            select(users.c.id, users.c.name, users.c.role, sessions.c.csrf, sessions.c.expires)
+            select(
+                users.c.id,
+                users.c.name,
+                users.c.role,
+                users.c.also_owns,
+                sessions.c.csrf,
+                sessions.c.expires,
+            )
             .join(sessions, sessions.c.user_id == users.c.id)
             .where(sessions.c.token == fingerprint(token), sessions.c.expires > self._clock())
         )
@@ -159,7 +187,9 @@ class Accounts:
             row = (await connection.execute(query)).first()
         if row is None:
             return None
-        return Session(User(row.id, row.name, row.role), token, row.csrf, row.expires)
+        return Session(
+            User(row.id, row.name, row.role, row.also_owns), token, row.csrf, row.expires
+        )
 
     async def log_out(self, session: Session) -> None:
         """End a session."""
@@ -200,9 +230,10 @@ class Accounts:
             await connection.execute(delete(sessions).where(sessions.c.user_id == found))
         return password
 
-    async def change_role(self, name: str, role: Role) -> bool:
+    async def change_role(self, name: str, role: Role, also_owns: bool = False) -> bool:
         """Let a user do more, or less, from now on; False when there is no such user."""
-        changed = update(users).where(users.c.name == name).values(role=role)
+        values = {"role": role, "also_owns": also_owns}
+        changed = update(users).where(users.c.name == name).values(values)
         async with self._database.writing.begin() as connection:
             found = await connection.execute(changed.returning(users.c.id))
             return found.scalar_one_or_none() is not None

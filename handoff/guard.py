@@ -37,7 +37,18 @@ class Guard:
         self._accounts = accounts
 
     async def session(self, request: Request) -> Session | None:
-        """Return the session that the cookie belongs to."""
+        """Return the session of somebody who may see calls.
+
+        Raises:
+            HTTPException: 303 to the studio, for who owns what the bot says and sees no calls.
+        """
+        session = await self.anyone(request)
+        if session is not None and not session.user.takes_calls:
+            raise HTTPException(303, "Calls are for agents.", headers={"Location": "/studio"})
+        return session
+
+    async def anyone(self, request: Request) -> Session | None:
+        """Return the session that the cookie belongs to, whatever its user may see."""
         token = request.cookies.get(SESSION_COOKIE)
         return await self._accounts.session(token) if token else None
 
@@ -53,13 +64,15 @@ class Guard:
             if name is not None:
                 return Signed(name=name, may_close_any=True, supervises=True, session=None)
             raise _stranger("This token is not known.")
-        session = await self.session(request)
+        session = await self.anyone(request)
         if session is None:
             raise _stranger("Log in, or send a token: Authorization: Bearer kalm_...")
         if request.method not in SAFE:
             sent = request.headers.get(CSRF_HEADER, "")
             if not same(sent, session.csrf):
                 raise HTTPException(403, f"Send the session's CSRF token as {CSRF_HEADER}.")
+        if not session.user.takes_calls:
+            raise HTTPException(403, "Calls are for agents.")
         supervises = session.user.supervises
         return Signed(session.user.name, supervises, supervises, session)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from handoff import api, callbacks_api, card_api, incidents_api, offers_api
@@ -13,13 +14,15 @@ from handoff.deciding import Deciding
 from handoff.desk import callback_live, login, offer_live, pages, talk
 from handoff.desk import incidents as incident_pages
 from handoff.desk.attendance import Attendance
-from handoff.desk.view import HERE
+from handoff.desk.view import HERE, STUDIO
 from handoff.dispatch import Dispatcher
 from handoff.hints import Answers, NoAnswers
 from handoff.incidents import Incidents
 from handoff.jobs import NoTimers
 from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
+from handoff.studio import pages as studio_pages
+from handoff.studio.entrance import Shut
 from handoff.talking import Talking
 from handoff.webhooks import CardWebhook
 
@@ -85,3 +88,16 @@ def mount(
     pages_of_incidents = incident_pages.router(journal, incidents, deciding, accounts, clock, zone)
     app.include_router(pages_of_incidents)
     app.include_router(incidents_api.router(incidents, deciding, accounts))
+    _mount_studio(app)
+
+
+def _mount_studio(app: FastAPI) -> None:
+    """Add `/studio`, for owners."""
+
+    async def shut(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Shut)  # noqa: S101 - registered for no other
+        return error.response
+
+    app.add_exception_handler(Shut, shut)
+    app.mount("/studio/static", StaticFiles(directory=STUDIO / "static"), name="studio static")
+    app.include_router(studio_pages.router())

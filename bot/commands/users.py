@@ -22,11 +22,14 @@ T = TypeVar("T")
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="As callers may hear it: Sem.")],
-    role: Annotated[Role, typer.Option(help="agent, supervisor or admin.")] = "agent",
+    role: Annotated[Role, typer.Option(help="agent, supervisor, owner or admin.")] = "agent",
+    studio: Annotated[bool, typer.Option("--studio", help="May use the studio besides.")] = False,
 ) -> None:
     """Add someone and print a first password. Ends with 1 when there is such a name already."""
     try:
-        password = _with_accounts(lambda accounts: accounts.add_user(name, role=role))
+        password = _with_accounts(
+            lambda accounts: accounts.add_user(name, role=role, also_owns=studio)
+        )
     except UserExists as error:
         _fail(f"There is a user named {name} already; `kalm users reset` gives a new password.")
         raise typer.Exit(1) from error
@@ -49,10 +52,11 @@ def reset(name: Annotated[str, typer.Argument(help="Whose password is lost.")]) 
 @app.command()
 def role(
     name: Annotated[str, typer.Argument(help="Who.")],
-    role: Annotated[Role, typer.Argument(help="agent, supervisor or admin.")],
+    role: Annotated[Role, typer.Argument(help="agent, supervisor, owner or admin.")],
+    studio: Annotated[bool, typer.Option("--studio", help="May use the studio besides.")] = False,
 ) -> None:
     """Let someone do more, or less, from now on. Ends with 1 if unknown."""
-    if not _with_accounts(lambda accounts: accounts.change_role(name, role)):
+    if not _with_accounts(lambda accounts: accounts.change_role(name, role, studio)):
         _fail(f"There is no user named {name}.")
         raise typer.Exit(1)
 

@@ -26,7 +26,7 @@ def router(accounts: Accounts) -> APIRouter:
 
     @routes.get("/login")
     async def login_form(request: Request, back: str = "/desk") -> Response:
-        if await guard.session(request) is not None:
+        if await guard.anyone(request) is not None:
             return RedirectResponse(local(back), 303)
         return _form(request, back)
 
@@ -55,7 +55,7 @@ def router(accounts: Accounts) -> APIRouter:
 
     @routes.post("/logout")
     async def log_out(request: Request, csrf: Text = "") -> Response:
-        session = await guard.session(request)
+        session = await guard.anyone(request)
         response = RedirectResponse("/login", 303)
         if session is not None:
             if not same(csrf, session.csrf):
@@ -73,7 +73,7 @@ def router(accounts: Accounts) -> APIRouter:
 
     @routes.get("/desk/password")
     async def password_form(request: Request) -> Response:
-        session = await guard.session(request)
+        session = await guard.anyone(request)
         if session is None:
             return to_login(request)
         return page(request, "password.html", session=session, problem=None, done=False)
@@ -82,7 +82,7 @@ def router(accounts: Accounts) -> APIRouter:
     async def change_password(
         request: Request, csrf: Text = "", old: Text = "", new: Text = "", again: Text = ""
     ) -> Response:
-        session = await guard.session(request)
+        session = await guard.anyone(request)
         if session is None:
             return to_login(request)
         t = translator(reader_language(request))

@@ -18,11 +18,12 @@ from handoff.transcript import Line
 from handoff.wording import wording
 
 HERE = Path(__file__).parent
+STUDIO = HERE.parent / "studio"
 LANGUAGE_COOKIE = "kalm_language"
 DISPOSITIONS = ("solved", "callback_made", "not_reached", "passed_on")
 
 _pages = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader([HERE / "templates", STUDIO / "templates"]),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
     trim_blocks=True,

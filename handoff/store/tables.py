@@ -102,6 +102,8 @@ users = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("password", Text, nullable=False),
     Column("role", Text, nullable=False),
+    # An agent or supervisor who may use the studio too.
+    Column("also_owns", Boolean, nullable=False, server_default=text("false")),
     Column("created", Moment, nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""The tables of versions: each text once, each version its list of files, and which is live."""
+"""The tables of the studio: versions with their files, which is live, and the shared draft."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
@@ -58,4 +58,24 @@ content_live = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, ForeignKey("content_versions.number")),
+)
+
+# Only ever added to: each save of a file that owners work on together. The last row of a path
+# counts; its number is what a page that shows the file remembers.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("path", Text, nullable=False),
+    # "saved", or "settled" when the file was published or given up.
+    Column("kind", Text, nullable=False),
+    # None for a file that is taken out.
+    Column("text", Text),
+    # What was live when work on the file began; None for a file that was not there.
+    Column("base", Text),
+    Column("based_on", Integer, ForeignKey("content_versions.number")),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("drafts_by_path", "path", "id"),
+    sqlite_autoincrement=True,
 )
