@@ -1,0 +1,1 @@
+"""Care for the people who take over: breaks, colleagues, debriefs, what follows on a threat."""
