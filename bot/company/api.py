@@ -23,9 +23,7 @@ Minutes = Annotated[int, Field(gt=0, le=24 * 60)]
 """How long a visit takes."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """Something to say or show: never empty, never a book."""
-LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)
-]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)]
 """What people write to each other: a summary with an agent's whole note."""
 Postcode = Annotated[Text, AfterValidator(lambda text: "".join(text.split()).upper())]
 """Canonical, whatever way the company writes it: "1234AB"."""
