@@ -30,7 +30,7 @@ from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from pipecat.workers.runner import WorkerRunner
 
-from handoff.relay import Channel, NotAnOffer, Relay
+from handoff.relay import Joined, NotAnOffer, Relay, Source
 
 IN_FLIGHT = 2
 """Frames that a line may hold: one that is being played, one so that no gap follows."""
@@ -73,7 +73,7 @@ class CallerTap(FrameProcessor):
                 self._bot_silenced = True
                 await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
             if len(frame.audio) % 2 == 0:
-                self._relay.to_agent.put(frame.audio, frame.sample_rate)
+                self._relay.said_by_caller(frame.audio, frame.sample_rate)
             frame = InputAudioRawFrame(
                 audio=bytes(len(frame.audio)),
                 sample_rate=frame.sample_rate,
@@ -88,10 +88,10 @@ class RelayedVoice(FrameProcessor):
     `played` belongs right behind the output: what the line has played passes there.
     """
 
-    def __init__(self, channel: Channel) -> None:
-        """Take the direction whose sound is to be heard on this line."""
+    def __init__(self, source: Source) -> None:
+        """Take the sound that is to be heard on this line."""
         super().__init__()
-        self._channel = channel
+        self._source = source
         self._on_its_way = 0
         self._room = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -124,9 +124,9 @@ class RelayedVoice(FrameProcessor):
         while True:
             # First the room, then the sound: what is taken is what is new at that moment.
             await self._until_room()
-            sound = await self._channel.frame()
+            sound = await self._source.frame()
             self._on_its_way += 1
-            await self.push_frame(RelayedAudioFrame(sound, self._channel.rate, 1))
+            await self.push_frame(RelayedAudioFrame(sound, self._source.rate, 1))
 
     async def _until_room(self) -> None:
         while self._on_its_way >= IN_FLIGHT:
@@ -171,12 +171,21 @@ class _Played(FrameProcessor):
 
 
 class AgentTap(FrameProcessor):
-    """The agent's sound to the relay, and no further: it ends here."""
+    """The sound of somebody at the desk to the relay, and no further: it ends here."""
 
-    def __init__(self, relay: Relay, now: Callable[[], float]) -> None:
-        """Take the relay of the call and a clock of seconds that never go back."""
+    def __init__(
+        self, relay: Relay, now: Callable[[], float], joined: Joined | None = None
+    ) -> None:
+        """Take the relay of the call and a clock of seconds that never go back.
+
+        Args:
+            relay: Of the call.
+            now: The clock.
+            joined: Whose sound it is; None for the agent's.
+        """
         super().__init__()
         self._relay = relay
+        self._joined = joined
         self._now = now
         self.last_packet: float | None = None
         """When sound came last; None before the first."""
@@ -192,7 +201,7 @@ class AgentTap(FrameProcessor):
         self.last_packet = self._now()
         self.speaks.set()
         if self._relay.open and len(frame.audio) % 2 == 0:
-            self._relay.to_caller.put(frame.audio, frame.sample_rate)
+            self._relay.said(self._joined, frame.audio, frame.sample_rate)
 
 
 class BrowserLine:
@@ -202,13 +211,15 @@ class BrowserLine:
         self,
         connection: SmallWebRTCConnection,
         relay: Relay,
+        joined: Joined | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take a connection whose offer has been answered."""
+        """Take a connection whose offer has been answered, and whose it is; None: the agent's."""
         self._connection = connection
         self._now = now
-        self._tap = AgentTap(relay, now)
+        self._tap = AgentTap(relay, now, joined)
+        ear = relay.to_agent if joined is None else joined.ear
         transport = SmallWebRTCTransport(
             connection,
             TransportParams(
@@ -216,7 +227,7 @@ class BrowserLine:
                 audio_out_enabled=True,
                 # Each line works at the other's rate, so that the relay has nothing to resample.
                 audio_in_sample_rate=relay.to_caller.rate,
-                audio_out_sample_rate=relay.to_agent.rate,
+                audio_out_sample_rate=ear.rate,
                 audio_out_10ms_chunks=2,
                 audio_out_end_silence_secs=0,
                 # Nothing is sent when there is nothing: sound goes on at once, and the browser
@@ -224,12 +235,12 @@ class BrowserLine:
                 audio_out_auto_silence=False,
             ),
         )
-        voice = RelayedVoice(relay.to_agent)
+        voice = RelayedVoice(ear)
         self._worker = PipelineWorker(
             Pipeline([transport.input(), self._tap, voice, transport.output(), voice.played]),
             params=PipelineParams(
                 audio_in_sample_rate=relay.to_caller.rate,
-                audio_out_sample_rate=relay.to_agent.rate,
+                audio_out_sample_rate=ear.rate,
             ),
             enable_rtvi=False,
             idle_timeout_secs=None,
@@ -241,7 +252,9 @@ class BrowserLine:
             self._gone.set()
 
     @classmethod
-    async def answer(cls, sdp: str, relay: Relay) -> tuple["BrowserLine", str]:
+    async def answer(
+        cls, sdp: str, relay: Relay, joined: Joined | None = None
+    ) -> tuple["BrowserLine", str]:
         """Answer an offer; return the line, not yet running, and the answer's SDP.
 
         Raises NotAnOffer.
@@ -255,7 +268,7 @@ class BrowserLine:
         _hold_less(connection)
         answer = connection.get_answer()
         assert answer is not None  # noqa: S101 - it raises otherwise
-        return cls(connection, relay), answer["sdp"]
+        return cls(connection, relay, joined), answer["sdp"]
 
     async def run(self) -> None:
         """Carry sound until cancelled; the connection is closed then."""
