@@ -111,7 +111,8 @@ class Marks:
                     "batch": batch,
                 }
                 done = await connection.execute(insert(inbox_marks).values(row))
-                batch = batch or int(done.inserted_primary_key[0])
+                if batch is None and done.inserted_primary_key is not None:
+                    batch = int(done.inserted_primary_key[0])
 
     async def last(self, by: str) -> list[Mark]:
         """Return what somebody decided last, and did not undo: all of one go."""
