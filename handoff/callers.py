@@ -28,6 +28,8 @@ from handoff.urgency import Urgency, urgency
 
 VALUE_SLOT = "customer_value"
 """The slot in which the company may tell how good a customer is, 0 to 1."""
+PLACE_SLOT, WAIT_SLOT = "queue_position", "queue_wait"
+"""The slots that hold what the caller was told of the wait."""
 
 
 @dataclass
@@ -47,6 +49,10 @@ class Caller:
     promised_by: frozenset[str] = frozenset()
     value: float = 0.0
     trained_only: bool = False
+    told_place: int | None = None
+    """The place in the queue that the caller was told last."""
+    told_wait: str | None = None
+    """The wait that the caller was told last, as an option of WAIT_SLOT."""
     weighing: list[Event] = field(default_factory=list)
 
     def take(self, event: Event, skills: dict[str, str]) -> None:
@@ -71,6 +77,10 @@ class Caller:
                 slot == VALUE_SLOT
             ):
                 self.value = min(max(float(value), 0.0), 1.0)
+            case SlotFilled(slot=slot, value=value, by="flow") if slot == PLACE_SLOT:
+                self.told_place = value if isinstance(value, int) else None
+            case SlotFilled(slot=slot, value=value, by="flow") if slot == WAIT_SLOT:
+                self.told_wait = value if isinstance(value, str) else None
             case _:
                 pass
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.journal import JournalFull
 from handoff.agents import Agents, Profile
-from handoff.callers import Callers
+from handoff.callers import Caller, Callers
 from handoff.glance import Glance
 from handoff.jobs import Timers
 from handoff.loads import Loads
@@ -96,6 +96,13 @@ class Dispatcher:
         there = await self._at_work(now)
         callers = [c.waiting(now, self._rules, there) for _, c in await self._callers.waiting()]
         return in_order(callers, now, self._rules)
+
+    async def line_up(self) -> list[tuple[CallSummary, Caller]]:
+        """Return the same with what is known of each call: who is asked, what was told."""
+        now = self._clock()
+        found = {each.call_id: (each, caller) for each, caller in await self._callers.waiting()}
+        callers = [c.waiting(now, self._rules, frozenset()) for _, c in found.values()]
+        return [found[caller.call_id] for caller in in_order(callers, now, self._rules)]
 
     async def people_for(self, call_id: str) -> list[str]:
         """Return the agents at work who may take this call, free or not, by name.

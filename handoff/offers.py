@@ -77,6 +77,11 @@ class Offers:
         self._timed: dict[str, datetime] = {}
         timers.on(KIND, self._ring)
 
+    @property
+    def answer_s(self) -> float:
+        """Seconds that an agent has to answer."""
+        return self._rules.offer.answer_s
+
     async def current(self, agent: str) -> Offered | None:
         """Return the offer that waits for this agent's answer."""
         query = select(calls.c.id, calls.c.ended).where(calls.c.offered_to == agent)

@@ -146,6 +146,18 @@ class Presences:
             rows = await connection.execute(query.order_by(presence_history.c.id))
             return [Was(row.agent, row.state, row.at, row.why) for row in rows]
 
+    async def why(self, agent: str) -> str | None:
+        """Return why an agent came to the present state (`Was.why`); None when it never changed."""
+        query = (
+            select(presence_history.c.why)
+            .where(presence_history.c.agent == agent)
+            .order_by(presence_history.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.engine.connect() as connection:
+            why: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return why
+
     async def worked_h(self) -> dict[str, float]:
         """Return the hours that each agent was on duty in the past seven days."""
         now = self._clock()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -11,8 +11,9 @@ from handoff import api, callbacks_api, card_api, incidents_api, offers_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
 from handoff.deciding import Deciding
-from handoff.desk import callback_live, login, offer_live, pages, talk
+from handoff.desk import callback_live, login, offer_forms, offer_live, pages, talk
 from handoff.desk import incidents as incident_pages
+from handoff.desk.at_desk import AtDesk
 from handoff.desk.attendance import Attendance
 from handoff.desk.view import HERE, STUDIO
 from handoff.dispatch import Dispatcher
@@ -56,12 +57,15 @@ def mount(
         webhook: Tells another system of cards; None where there is none.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
-    app.include_router(login.router(accounts))
     talking = talking or Talking(Relays(), journal, clock, zone)
     callbacks = callbacks or Callbacks(journal, clock, zone)
     dispatcher = dispatcher or Dispatcher.build(journal, NoTimers(), clock)
     attendance = Attendance(dispatcher.presences)
     answers = answers or NoAnswers()
+    at_desk = AtDesk(journal, dispatcher, talking, accounts, clock, zone)
+    # For all that renders pages: what base.html shows of who reads it.
+    shown = [Depends(at_desk.look)]
+    app.include_router(login.router(accounts), dependencies=shown)
     app.include_router(
         pages.router(
             journal,
@@ -74,9 +78,12 @@ def mount(
             attendance,
             answers=answers,
             webhook=webhook,
-        )
+            line_up=at_desk.line_up,
+        ),
+        dependencies=shown,
     )
-    app.include_router(offer_live.router(journal, dispatcher, attendance, accounts))
+    app.include_router(offer_live.router(journal, at_desk, attendance, accounts))
+    app.include_router(offer_forms.router(dispatcher, accounts), dependencies=shown)
     app.include_router(offers_api.router(dispatcher, accounts))
     app.include_router(callback_live.router(journal, callbacks, accounts, clock))
     app.include_router(talk.router(talking, accounts))
@@ -86,7 +93,7 @@ def mount(
     incidents = Incidents(journal, clock, zone)
     deciding = Deciding(journal, clock, zone)
     pages_of_incidents = incident_pages.router(journal, incidents, deciding, accounts, clock, zone)
-    app.include_router(pages_of_incidents)
+    app.include_router(pages_of_incidents, dependencies=shown)
     app.include_router(incidents_api.router(incidents, deciding, accounts))
     _mount_studio(app)
 

@@ -1,9 +1,10 @@
-"""Live offers: what one agent is asked to take, and how they are there, told as it changes."""
+"""Live offers: what one agent is asked to take, how they are there, and who waits, as told."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,11 +13,13 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from bot.events import Language
 from handoff.accounts import Accounts
 from handoff.desk import live
+from handoff.desk.at_desk import AtDesk
 from handoff.desk.attendance import Attendance
 from handoff.desk.view import reader_language
-from handoff.dispatch import Dispatcher
 from handoff.glance import Glanced
 from handoff.guard import Guard
+from handoff.offers import Offered
+from handoff.presence import Presence
 from handoff.store.journal import DurableJournal
 from handoff.why import why_me
 from handoff.wording import wording
@@ -28,7 +31,7 @@ CALM_S = 0.05
 
 
 def router(
-    journal: DurableJournal, dispatcher: Dispatcher, attendance: Attendance, accounts: Accounts
+    journal: DurableJournal, at_desk: AtDesk, attendance: Attendance, accounts: Accounts
 ) -> APIRouter:
     """Build the route of the stream."""
     routes = APIRouter(prefix="/desk/offer", include_in_schema=False)
@@ -40,49 +43,75 @@ def router(
         if session is None:
             return Response(status_code=401)
         agent, language = session.user.name, reader_language(request)
-        stream = attendance.while_open(agent, tell(journal, dispatcher, agent, language))
+        stream = tell(journal, at_desk, agent, session.csrf, language)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return EventSourceResponse(stream, ping=15, headers=headers)
+        return EventSourceResponse(attendance.while_open(agent, stream), ping=15, headers=headers)
 
     return routes
 
 
 async def tell(
-    journal: DurableJournal, dispatcher: Dispatcher, agent: str, language: Language
+    journal: DurableJournal, at_desk: AtDesk, agent: str, csrf: str, language: Language
 ) -> AsyncIterator[ServerSentEvent]:
-    """Yield the agent's offer (or null) and presence, at once and when either changes."""
+    """Yield `offer`: the agent's offer (or null) and presence, and `queue`: who waits.
+
+    Both at once and when they change. Moments are seconds since 1970 by the server's clock,
+    which `now` tells.
+    """
     now = asyncio.get_running_loop().time
     until = now() + live.STREAM_SECONDS
-    before, known, offered = "", Glanced(None, None), None
+    known: Glanced | None = None
+    offered: Offered | None = None
+    told: dict[str, Any] = {"offer": None, "over": None}
+    before: dict[str, Any] | None = None
+    queue: dict[str, Any] | None = None
     while now() < until:
         ring = journal.next_change()
-        seen = await dispatcher.glance.at(agent)
-        if seen != known:
-            offered = await dispatcher.offers.current(agent) if seen.offer else None
+        seen = await at_desk.dispatcher.glance.at(agent)
+        if known is None or seen != known:
+            was = offered
+            offered = await at_desk.dispatcher.offers.current(agent) if seen.offer else None
+            there = seen.there or await at_desk.dispatcher.presences.of(agent)
+            if offered != was:
+                told["offer"] = await _offer(at_desk, offered, csrf, language)
+                told["over"] = None if was is None else await at_desk.over(was, language)
+            told["presence"] = await _presence(at_desk, there, language)
             known = seen
-        there = seen.there or await dispatcher.presences.of(agent)
-        told = json.dumps(
-            {
-                "offer": offered
-                and {
-                    "call": offered.call_id,
-                    "until": offered.until.isoformat(),
-                    "why": why_me(offered.why, wording(language)),
-                    "on_the_line": offered.on_the_line,
-                },
-                "presence": {
-                    "state": there.state,
-                    "choice": there.choice,
-                    "since": there.since.isoformat(),
-                    "until": there.until and there.until.isoformat(),
-                    "call": there.call_id,
-                },
-            }
-        )
         if told != before:
-            yield ServerSentEvent(told, event="offer")
-            before = told
+            data = told | {"now": at_desk.clock().timestamp()}
+            yield ServerSentEvent(json.dumps(data), event="offer")
+            before = dict(told)
+        line = await at_desk.line_up.told(language)
+        if line != queue:
+            data = line | {"now": at_desk.clock().timestamp()}
+            yield ServerSentEvent(json.dumps(data), event="queue")
+            queue = line
         with suppress(TimeoutError):
             async with asyncio.timeout(max(CALM_S, min(LOOK_S, until - now()))):
                 await ring.wait()
                 await asyncio.sleep(CALM_S)
+
+
+async def _offer(
+    at_desk: AtDesk, offered: Offered | None, csrf: str, language: Language
+) -> dict[str, Any] | None:
+    if offered is None:
+        return None
+    return {
+        "call": offered.call_id,
+        "until": offered.until.isoformat(),
+        "why": why_me(offered.why, wording(language)),
+        "on_the_line": offered.on_the_line,
+        "html": await at_desk.offer_html(offered, csrf, language),
+    }
+
+
+async def _presence(at_desk: AtDesk, there: Presence, language: Language) -> dict[str, Any]:
+    return {
+        "state": there.state,
+        "choice": there.choice,
+        "since": there.since.isoformat(),
+        "until": there.until and there.until.isoformat(),
+        "call": there.call_id,
+        "words": await at_desk.words(there, language),
+    }

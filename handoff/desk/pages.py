@@ -16,6 +16,7 @@ from handoff.cards import Cards, NotPossible, Taken
 from handoff.desk import live, talk
 from handoff.desk.alarms import alarms
 from handoff.desk.attendance import Attendance
+from handoff.desk.line_up import Line, LineUp
 from handoff.desk.login import to_login
 from handoff.desk.rows import Rows
 from handoff.desk.view import page, reader_language, translator
@@ -54,8 +55,12 @@ def router(
     *,
     answers: Answers,
     webhook: CardWebhook | None,
+    line_up: LineUp | None = None,
 ) -> APIRouter:
-    """Build the routes; `notices` are lines that agents see at the top."""
+    """Build the routes.
+
+    `notices` are lines that agents see at the top, `line_up` knows the order of who waits.
+    """
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     guard = Guard(accounts)
     cards = Cards(journal, clock, zone, answers=answers)
@@ -147,6 +152,8 @@ def router(
         found = await cards.reading(call_id, language) if call_id is not None else None
         if call_id is not None and found is None:
             return page(request, "missing.html", session=session, status=404)
+        line = await line_up.now() if line_up is not None and not closed_only else Line()
+        waits = [] if closed_only else await cards.in_state("waiting", language=language)
         card, lines = (found.card, found.lines) if found is not None else (None, [])
         return page(
             request,
@@ -157,7 +164,10 @@ def router(
             position=position,
             closed_only=closed_only,
             alarms=await alarms(cards, language),
-            waiting=[] if closed_only else await cards.in_state("waiting", language=language),
+            # Who is in nobody's line any more comes last.
+            waiting=sorted(waits, key=lambda row: line.order.get(row.call_id, len(line.order))),
+            turns=line.by_call,
+            now=clock(),
             accepted=[] if closed_only else await cards.in_state("accepted", language=language),
             closed=await cards.in_state("closed", language=language) if closed_only else [],
             card=card,

@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 STUDIO = HERE.parent / "studio"
 LANGUAGE_COOKIE = "kalm_language"
 DISPOSITIONS = ("solved", "callback_made", "not_reached", "passed_on")
+BREAKS = (5, 10, 15, 30, 60)
+"""Minutes that a break is chosen for; one without an end can be chosen too."""
 
 _pages = Environment(
     loader=FileSystemLoader([HERE / "templates", STUDIO / "templates"]),
@@ -88,6 +90,8 @@ def page(
         here=request.url.path,
         session=session,
         dispositions=DISPOSITIONS,
+        at_desk=getattr(request.state, "at_desk", None),
+        breaks=BREAKS,
         **content,
     )
     headers = {

@@ -10,10 +10,13 @@ from fastapi import FastAPI
 
 from handoff import mount
 from handoff.accounts import Accounts
+from handoff.desk.at_desk import AtDesk
 from handoff.desk.attendance import Attendance
 from handoff.desk.offer_live import tell
 from handoff.guard import CSRF_HEADER, SESSION_COOKIE
+from handoff.relay import Relays
 from handoff.store.journal import DurableJournal
+from handoff.talking import Talking
 from tests.handoff.centre import Centre, HandTimers
 from tests.handoff.conftest import AMSTERDAM, HandClock
 
@@ -41,6 +44,12 @@ async def desk(
         headers={CSRF_HEADER: session.csrf},
     ) as client:
         yield client
+
+
+@pytest.fixture
+def at_desk(centre: Centre, accounts: Accounts, clock: HandClock) -> AtDesk:
+    talking = Talking(Relays(), centre.journal, clock, AMSTERDAM)
+    return AtDesk(centre.journal, centre.dispatcher, talking, accounts, clock, AMSTERDAM)
 
 
 @pytest.fixture
@@ -130,10 +139,12 @@ async def test_a_script_speaks_for_agents(script: httpx.AsyncClient, centre: Cen
     assert await centre.offered() == {}
 
 
-async def test_an_open_page_is_told_of_an_offer_and_counts_as_being_there(centre: Centre) -> None:
+async def test_an_open_page_is_told_of_an_offer_and_counts_as_being_there(
+    centre: Centre, at_desk: AtDesk
+) -> None:
     """The stream wakes on an offer; when the last page closes the agent is soon away."""
     attendance = Attendance(centre.presences)
-    told = attendance.while_open("Sem", tell(centre.journal, centre.dispatcher, "Sem", "nl"))
+    told = attendance.while_open("Sem", tell(centre.journal, at_desk, "Sem", "csrf", "nl"))
     async with asyncio.timeout(30):
         first = json.loads((await anext(told)).data or "")
         assert (first["offer"], first["presence"]["state"]) == (None, "away")
@@ -141,7 +152,7 @@ async def test_an_open_page_is_told_of_an_offer_and_counts_as_being_there(centre
         await centre.calls("c1")
         offer = None
         while offer is None:
-            offer = json.loads((await anext(told)).data or "")["offer"]
+            offer = json.loads((await anext(told)).data or "").get("offer")
         assert offer["call"] == "c1"
         seen = (await centre.presences.of("Sem")).seen
         await told.aclose()

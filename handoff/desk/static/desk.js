@@ -78,6 +78,9 @@ function takeRow(told) {
     const was = link.classList.contains("waiting");
     if (told.state === "bot") return leave(row); // The agent gave the call back.
     const back = told.state === "waiting" && row.parentElement !== waiting;
+    const turn = row.querySelector(".turn");
+    if (told.state !== "waiting") turn?.remove();
+    else if (!turn) row.append(turnOf(told.call));
     // The link itself stays, and the focus with it.
     link.className = fresh.className;
     link.dataset.name = fresh.dataset.name;
@@ -94,12 +97,59 @@ function takeRow(told) {
   } else if (told.state === "waiting") {
     row = document.createElement("li");
     row.dataset.call = told.call;
-    row.append(fresh);
+    row.append(fresh, turnOf(told.call));
     place(row);
     say(waiting.dataset.arrived.replace("NAME", fresh.dataset.name));
   }
   markOpen();
   count();
+}
+
+// Who is asked, and what the caller was told of the wait; and the order in which they get a
+// person, which is not changed under the hands or eyes of who is in the list.
+
+let line = { order: [], turns: {} };
+
+function turnOf(call) {
+  const turn = document.createElement("p");
+  turn.className = "turn";
+  turn.innerHTML = line.turns[call] ?? "";
+  return turn;
+}
+
+function takeQueue(told) {
+  line = told;
+  if (!waiting) return;
+  for (const row of waiting.children) {
+    const turn = row.querySelector(".turn");
+    if (!turn) continue; // A colleague has it.
+    const fresh = turnOf(row.dataset.call);
+    // Seconds that count down are no news.
+    if (plainTurn(turn) !== plainTurn(fresh)) turn.replaceChildren(...fresh.childNodes);
+  }
+  putInOrder();
+}
+
+function plainTurn(turn) {
+  const plain = turn.cloneNode(true);
+  plain.querySelector(".left")?.replaceChildren();
+  return plain.innerHTML;
+}
+
+function putInOrder() {
+  if (waiting.contains(document.activeElement) || waiting.matches(":hover")) return;
+  const at = (row) => line.order.indexOf(row.dataset.call);
+  const rows = [...waiting.children];
+  const inLine = rows.filter((row) => at(row) >= 0).sort((one, other) => at(one) - at(other));
+  // Who is in nobody's line any more stays where they are.
+  const wanted = rows.map((row) => (at(row) >= 0 ? inLine.shift() : row));
+  if (wanted.some((row, n) => row !== rows[n])) waiting.append(...wanted);
+}
+
+if (waiting) {
+  document.addEventListener("kalm:queue", (event) => takeQueue(event.detail));
+  waiting.addEventListener("pointerleave", putInOrder);
+  waiting.addEventListener("focusout", () => setTimeout(putInOrder));
 }
 
 function leave(row) {
