@@ -26,10 +26,23 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
-from bot.events import Bridged, CallEnded, Language, OfferAccepted, Outcome, Returned
+from bot.events import Bridged, CallEnded, HandedOn, Language, OfferAccepted, Outcome, Returned
+from bot.hearing.nods import is_nod
 from bot.journal import Journal, JournalFull
-from bot.line.frames import HangUpFrame, MusicFrame, SaidFrame, SayFrame, UtteranceFrame
+from bot.line.frames import (
+    HangUpFrame,
+    MusicFrame,
+    NothingHeardFrame,
+    SaidFrame,
+    SayFrame,
+    UtteranceFrame,
+)
 from handoff.relay import Relay
+
+REWIND = 6.0
+"""Letters said again when the bot goes on: about a third of a second, to be in the sentence."""
+_ANSWERED_BY_NODS = ("yes_no", "choice")
+"""Kinds of question of which a "yes" is the answer, and no mere nod."""
 
 Stimulus = Callable[[], AsyncIterator[Effect]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -71,6 +84,10 @@ class Mind(FrameProcessor):
         self._caller_speaking = False
         self._thinking = False
         self._cut = False
+        self._cut_off: list[SaidFrame] = []
+        """What was interrupted by sound of which it is not known yet what it means."""
+        self._verdict: asyncio.Future[None] | None = None
+        """Pending from an interruption until it is known whether it was one."""
         self._ending = False
         self._announcing = False
         self._music = False
@@ -89,9 +106,10 @@ class Mind(FrameProcessor):
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
         match frame:
-            case UtteranceFrame(utterance=utterance):
-                self._speech_ended = frame.speech_ended or None
-                self._stimuli.put_nowait(partial(self._conversation.heard, utterance))
+            case UtteranceFrame():
+                await self._heard(frame)
+            case NothingHeardFrame():
+                await self._judge(go_on=True)
             case InputDTMFFrame(button=button):
                 self._press(str(button.value))
             case SaidFrame() if direction is FrameDirection.UPSTREAM:
@@ -99,7 +117,7 @@ class Mind(FrameProcessor):
             case BotStartedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
                 self._note_latency()
             case InterruptionFrame():
-                self._cut = self._thinking
+                self._interrupted()
                 self._music = False  # it has ended the music
             case UserStartedSpeakingFrame():
                 self._caller_speaking = True
@@ -117,6 +135,46 @@ class Mind(FrameProcessor):
 
     def _press(self, key: str) -> None:
         self._stimuli.put_nowait(partial(self._conversation.key, key))
+
+    def _interrupted(self) -> None:
+        """Fall silent for a caller who speaks; what was being said may go on after a nod."""
+        busy = self._unsaid or self._thinking
+        if busy and not self._ending and self._verdict is None:
+            self._verdict = asyncio.get_running_loop().create_future()
+
+    async def _heard(self, frame: UtteranceFrame) -> None:
+        utterance = frame.utterance
+        asked = self._conversation.expectation.kind
+        nod = asked not in _ANSWERED_BY_NODS and is_nod(utterance.words, utterance.language)
+        if self._verdict is not None and nod:
+            self._stimuli.put_nowait(partial(self._conversation.nodded, utterance))
+            await self._judge(go_on=True)
+            return
+        await self._judge(go_on=False)
+        self._speech_ended = frame.speech_ended or None
+        self._stimuli.put_nowait(partial(self._conversation.heard, utterance))
+
+    async def _judge(self, *, go_on: bool) -> None:
+        """Go on where the bot was cut off, or put on record that it was."""
+        if self._verdict is None:
+            return
+        cut_off, self._cut_off = self._cut_off, []
+        for said in cut_off:
+            if go_on and not self._relay.open:
+                skip = max(0.0, said.letters - REWIND)
+                await self.push_frame(SayFrame(say=said.say, skip=skip))
+            else:
+                await self._barged_in(said)
+        self._cut = self._thinking and not go_on
+        verdict, self._verdict = self._verdict, None
+        verdict.set_result(None)
+
+    async def _barged_in(self, said: SaidFrame) -> None:
+        self._unsaid = max(0, self._unsaid - 1)
+        try:
+            await self._conversation.barged_in(said.say, said.heard)
+        except JournalFull as error:
+            logger.error(f"could not store a barge-in: {error}")
 
     async def _think(self) -> None:
         while True:
@@ -138,6 +196,8 @@ class Mind(FrameProcessor):
             await self._watch()
 
     async def _do(self, effect: Effect) -> None:
+        if self._verdict is not None:
+            await asyncio.shield(self._verdict)
         if isinstance(effect, EndCall):
             self._ending = True
             await self.push_frame(HangUpFrame(outcome=effect.outcome))
@@ -156,24 +216,28 @@ class Mind(FrameProcessor):
         await self._do(EndCall("failed"))
 
     async def _said(self, frame: SaidFrame) -> None:
-        self._unsaid = max(0, self._unsaid - 1)
-        if frame.interrupted:
-            try:
-                await self._conversation.barged_in(frame.say, frame.heard)
-            except JournalFull as error:
-                logger.error(f"could not store a barge-in: {error}")
+        if not frame.interrupted:
+            self._unsaid = max(0, self._unsaid - 1)
+        elif self._verdict is not None:
+            self._cut_off.append(frame)
+        else:
+            await self._barged_in(frame)
 
     async def _follow_decisions(self) -> None:
         async for event in self._journal.follow(self._call_id):
             match event.body:
                 case OfferAccepted(agent=agent, talk=False):
                     self._stimuli.put_nowait(partial(self._conversation.accepted, agent))
+                case OfferAccepted() if self._relay.open:
+                    continue  # who is with the caller already says who comes
                 case OfferAccepted(agent=agent):
                     self._stimuli.put_nowait(partial(self._announce, agent))
                 case Bridged(agent=agent):
                     self._stimuli.put_nowait(partial(self._conversation.bridged, agent))
                 case Returned() as body:
                     self._stimuli.put_nowait(partial(self._take_back, body))
+                case HandedOn(warm=False):
+                    self._stimuli.put_nowait(self._wait_on)
                 case CallEnded(by="agent", outcome=outcome):
                     self._stimuli.put_nowait(partial(self._end, outcome))
                 case _:
@@ -191,6 +255,11 @@ class Mind(FrameProcessor):
     async def _take_back(self, body: Returned) -> AsyncIterator[Effect]:
         await self._relay.bot_may_speak()
         async for effect in self._conversation.returned(body.agent, body.why, body.task):
+            yield effect
+
+    async def _wait_on(self) -> AsyncIterator[Effect]:
+        await self._relay.bot_may_speak()
+        async for effect in self._conversation.handed_on():
             yield effect
 
     async def _end(self, outcome: Outcome) -> AsyncIterator[Effect]:

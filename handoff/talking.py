@@ -1,22 +1,33 @@
 """Talking: an agent talks with a caller who is still on the line, from the desk's page.
 
-However it ends, it ends on record before the bot has the line again: given back, hung up,
-or the agent was lost, and then the card waits again and the caller keeps the place.
+However it ends, it ends on record before the bot has the line again: given back, handed on,
+hung up, or the agent was lost, and then the card waits again and the caller keeps the place.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from loguru import logger
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Body, Bridged, CallEnded, Returned
+from bot.events import (
+    Body,
+    Bridged,
+    HandedOn,
+    OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+)
 from bot.journal import JournalFull
 from handoff.cards import Cards
+from handoff.leaving import Leaving, not_taken, taken_back
 from handoff.relay import Joined, Relay, Relays
-from handoff.store.journal import CallUnknown, DurableJournal
+from handoff.store.journal import CallSummary, CallUnknown, Decide, DurableJournal
 
 SOUND_WITHIN_S = 12.0
 """Seconds after the click in which the agent's sound must arrive."""
@@ -58,11 +69,11 @@ class AgentLine(Protocol):
         ...
 
 
-Connect = Callable[[str, Relay], Awaitable[tuple[AgentLine, str]]]
+Connect = Callable[[str, Relay, Joined], Awaitable[tuple[AgentLine, str]]]
 """Answers a page's SDP: the line, not yet running, and the answer's SDP; raises NotAnOffer."""
 
 
-async def _no_lines(_sdp: str, _relay: Relay) -> tuple[AgentLine, str]:
+async def _no_lines(_sdp: str, _relay: Relay, _joined: Joined) -> tuple[AgentLine, str]:
     raise NotHere("no calls come in here")
 
 
@@ -72,6 +83,20 @@ class NotHere(Exception):
 
 class NotTalking(Exception):
     """This agent does not talk with this caller."""
+
+
+@dataclass
+class _Talk:
+    """One person's part in a call that is under way."""
+
+    relay: Relay
+    joined: Joined
+    line: AgentLine
+    task: asyncio.Task[None] | None = None
+    watching: asyncio.Task[None] | None = None
+    """Watches what becomes of a caller who is handed on."""
+    wish: HandedOn | None = None
+    """How the agent hands the caller on and leaves."""
 
 
 class Talking:
@@ -105,15 +130,22 @@ class Talking:
         self._connect = connect
         self.tasks = tasks
         self._sleep = sleep
-        self._talks: dict[str, asyncio.Task[None]] = {}
+        self._talks: dict[tuple[str, str], _Talk] = {}
 
     def possible(self, call_id: str) -> bool:
         """Tell whether the caller is on a line of this process."""
         relay = self._relays.find(call_id)
         return relay is not None and not relay.caller_gone
 
+    def relay(self, call_id: str) -> Relay | None:
+        """Return the relay of a call that somebody talks in; None when nobody does here."""
+        relay = self._relays.find(call_id)
+        return relay if relay is not None and relay.open else None
+
     async def join(self, call_id: str, agent: str, sdp: str, *, any_call: bool = False) -> str:
         """Accept the card and connect the agent's browser; return the answer's SDP.
+
+        Who takes a card that is being handed on comes to the talk beside who hands it on.
 
         Raises NotHere, Occupied, NotAnOffer; and Taken, NotPossible, NotForYou, CallUnknown,
         JournalFull as `Cards.accept` does.
@@ -121,16 +153,21 @@ class Talking:
         relay = self._relays.find(call_id)
         if relay is None or relay.caller_gone:
             raise NotHere(call_id)
+        there = relay.joined
+        beside = there is not None and there.handing_on and there.agent != agent
         with ExitStack() as place:
-            joined = place.enter_context(relay.joining(agent))
-            line, answer = await self._connect(sdp, relay)
+            joined = place.enter_context(relay.joining(agent, "colleague" if beside else "agent"))
+            line, answer = await self._connect(sdp, relay, joined)
             try:
                 await self._cards.accept(call_id, agent, talk=True, any_call=any_call)
             except BaseException:
                 await line.close()
                 raise
-            talk = self._talk(relay, joined, line, place.pop_all())
-            self._talks[call_id] = asyncio.create_task(talk, name=f"{call_id} talks with {agent}")
+            joined.has_card = beside
+            talk = _Talk(relay, joined, line)
+            self._talks[call_id, agent] = talk
+            part = self._part(talk, self._bring_together(talk, tell=not beside), place.pop_all())
+            talk.task = asyncio.create_task(part, name=f"{call_id} talks with {agent}")
         return answer
 
     async def give_back(self, call_id: str, agent: str, task: str | None = None) -> None:
@@ -141,53 +178,142 @@ class Talking:
         """End the call; raises NotTalking."""
         await self._end(call_id, agent, lambda joined: joined.end("agent_hung_up"))
 
+    async def hand_on(
+        self,
+        call_id: str,
+        agent: str,
+        *,
+        to: str | None = None,
+        skill: str | None = None,
+        note: str = "",
+        warm: bool = True,
+    ) -> None:
+        """Hand the caller on, to a colleague or to whoever fits.
+
+        Args:
+            call_id: The call.
+            agent: Who hands on.
+            to: The colleague who is asked first.
+            skill: What the next must be able to do.
+            note: What the next should know.
+            warm: Stay with the caller until the next is there; else leave at once.
+
+        Raises:
+            NotTalking: It is not this agent's talk, or it is being handed on.
+            JournalFull: It could not be stored.
+        """
+        talk = self._own(call_id, agent)
+        if not talk.joined.heard or (talk.joined.handing_on and warm):
+            raise NotTalking(call_id)
+        wish = HandedOn(agent=agent, to=to, skill=skill, note=note, warm=warm)
+        if not warm:
+            talk.wish = wish
+            await self._end(call_id, agent, lambda joined: joined.end("handed_on"))
+            return
+        talk.joined.handing_on = True
+        stored = await self._journal.append_when(call_id, _if_has(agent, wish))
+        if not stored:
+            talk.joined.handing_on = False
+            raise NotTalking(call_id)
+        await talk.line.tell({"type": "talk", "state": "handing_on", "who": to or ""})
+        watch = self._watch(talk, stored[-1].seq, to)
+        talk.watching = asyncio.create_task(watch, name=f"{call_id} is handed on")
+
+    async def take_back(self, call_id: str, agent: str, why: str = "kept") -> None:
+        """Keep a caller whom one was handing on; raises NotTalking, JournalFull."""
+        talk = self._own(call_id, agent)
+        if not talk.joined.handing_on:
+            raise NotTalking(call_id)
+        if not await self._journal.append_when(call_id, taken_back(agent)):
+            raise NotTalking(call_id)
+        talk.joined.handing_on = False
+        await talk.line.tell({"type": "talk", "state": why})
+
+    async def leave(self, call_id: str, agent: str) -> None:
+        """Leave caller and colleague to each other; raises NotTalking for who has the card."""
+        talk = self._talks.get((call_id, agent))
+        if talk is None or talk.task is None or not self._may_leave(talk):
+            raise NotTalking(call_id)
+        talk.joined.end("left")
+        await asyncio.shield(talk.task)
+
     async def close(self) -> None:
         """Let go of every agent, for the process ends."""
-        for task in list(self._talks.values()):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        for talk in list(self._talks.values()):
+            if talk.task is not None:
+                talk.task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await talk.task
+
+    def _may_leave(self, talk: _Talk) -> bool:
+        heir = talk.relay.at("colleague")
+        role = talk.relay.role_of(talk.joined)
+        return role != "agent" or (heir is not None and heir.has_card)
+
+    def _own(self, call_id: str, agent: str) -> _Talk:
+        """Return the talk in which this agent has the agent's place."""
+        talk = self._talks.get((call_id, agent))
+        if talk is None or talk.relay.joined is not talk.joined or talk.joined.how is not None:
+            raise NotTalking(call_id)
+        return talk
 
     async def _end(self, call_id: str, agent: str, end: Callable[[Joined], None]) -> None:
-        relay = self._relays.find(call_id)
-        talk = self._talks.get(call_id)
-        if relay is None or relay.joined is None or relay.joined.agent != agent or talk is None:
-            raise NotTalking(call_id)
-        end(relay.joined)
-        await asyncio.shield(talk)
+        talk = self._own(call_id, agent)
+        end(talk.joined)
+        if talk.task is not None:
+            await asyncio.shield(talk.task)
 
-    async def _talk(self, relay: Relay, joined: Joined, line: AgentLine, place: ExitStack) -> None:
-        """Run one agent's part in a call, from acceptance until its end is on record."""
+    async def _part(self, talk: _Talk, doing: Awaitable[None], place: ExitStack) -> None:
+        """Run one person's part in a call, from acceptance until its end is on record."""
+        relay, joined, line = talk.relay, talk.joined, talk.line
         running = asyncio.create_task(line.run(), name=f"{relay.call_id} agent's line")
         try:
             with place:
-                watching = asyncio.create_task(self._bring_together(relay, joined, line))
+                watching = asyncio.ensure_future(doing)
                 try:
                     await joined.over.wait()
                 finally:
-                    watching.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await watching
-                relay.close()
-                await self._store(relay, joined)
+                    for each in (watching, talk.watching):
+                        if each is not None:
+                            each.cancel()
+                            with suppress(asyncio.CancelledError):
+                                await each
+                leaving = Leaving.of(relay, joined, talk.wish)
+                relay.silence(joined)
+                await self._store(relay, leaving)
+                await self._tell_left(relay, joined)
             await line.tell({"type": "talk", "state": joined.how})
             await self._sleep(LAST_WORDS_S)
         finally:
-            self._talks.pop(relay.call_id, None)
+            self._talks.pop((relay.call_id, joined.agent), None)
             await line.stop()
             await running
 
-    async def _bring_together(self, relay: Relay, joined: Joined, line: AgentLine) -> None:
-        """Bring caller and agent together, and tell when the agent is lost."""
+    async def _bring_together(self, talk: _Talk, *, tell: bool) -> None:
+        """Bring caller and agent together, and tell when the agent is lost.
+
+        Args:
+            talk: The agent's part.
+            tell: The bot tells the caller who comes; else who is there does.
+        """
+        relay, joined, line = talk.relay, talk.joined, talk.line
         try:
             async with asyncio.timeout(SOUND_WITHIN_S):
                 await line.speaks()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BOT_WITHIN_S):
-                    await joined.bot_is_quiet.wait()
+            if tell:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BOT_WITHIN_S):
+                        await joined.bot_is_quiet.wait()
             if joined.how is None and await self._bridged(relay, joined):
-                relay.begin_talk()
-                await line.tell({"type": "talk", "state": "talking"})
+                before = relay.joined
+                if relay.role_of(joined) == "colleague" and before is not None:
+                    before.handing_on = False
+                    relay.take_place(joined)
+                    await self._tell(relay, before, {"state": "with", "who": joined.agent})
+                    await line.tell({"type": "talk", "state": "talking", "who": before.agent})
+                else:
+                    relay.begin_talk()
+                    await line.tell({"type": "talk", "state": "talking"})
                 await line.lost()
         except TimeoutError:
             logger.info(f"call {relay.call_id}: no sound of {joined.agent} arrived")
@@ -199,12 +325,43 @@ class Talking:
         body = Bridged(agent=joined.agent)
         return bool(await self._journal.append_if("accepted", relay.call_id, body))
 
-    async def _store(self, relay: Relay, joined: Joined) -> None:
+    async def _watch(self, talk: _Talk, after: int, to: str | None) -> None:
+        """Tell who hands on how it goes; a colleague who says no leaves them the caller."""
+        call_id, agent = talk.relay.call_id, talk.joined.agent
+        async for event in self._journal.follow(call_id, after):
+            match event.body:
+                case OfferMade(agent=asked):
+                    await talk.line.tell({"type": "talk", "state": "asked", "who": asked})
+                case OfferDeclined(agent=asked) | OfferExpired(agent=asked) if asked == to:
+                    with suppress(NotTalking, JournalFull):
+                        await self.take_back(call_id, agent, event.body.kind)
+                    return
+                case OfferAccepted(agent=asked):
+                    if asked != agent:
+                        await talk.line.tell({"type": "talk", "state": "comes", "who": asked})
+                    return
+                case _:
+                    pass
+
+    async def _tell(self, relay: Relay, joined: Joined, message: dict[str, Any]) -> None:
+        talk = self._talks.get((relay.call_id, joined.agent))
+        if talk is not None and talk.joined is joined and joined.how is None:
+            await talk.line.tell({"type": "talk", **message})
+
+    async def _tell_left(self, relay: Relay, joined: Joined) -> None:
+        """Tell the others that somebody left."""
+        for role in ("agent", "colleague", "supervisor"):
+            other = relay.at(role)
+            if other is not None and other is not joined:
+                await self._tell(relay, other, {"state": "alone", "who": joined.agent})
+
+    async def _store(self, relay: Relay, leaving: Leaving) -> None:
         """Put on record how it ended; the caller waits in silence, but for as long as the line."""
-        body = _ending(joined)
-        while body is not None and not relay.caller_gone:
+        while leaving.may_be_stored(relay):
             try:
-                await self._journal.append_if("accepted", relay.call_id, body)
+                stored = await self._journal.append_when(relay.call_id, leaving.bodies)
+                if any(not_taken(event.body) for event in stored):
+                    leaving.stays(relay)
                 return
             except CallUnknown:
                 return
@@ -213,13 +370,8 @@ class Talking:
                 await self._sleep(STORE_AGAIN_S)
 
 
-def _ending(joined: Joined) -> Body | None:
-    match joined.how:
-        case "given_back":
-            return Returned(agent=joined.agent, why="given_back", task=joined.task)
-        case "agent_hung_up":
-            return CallEnded(outcome="handed_off", by="agent")
-        case "lost" | None:
-            return Returned(agent=joined.agent, why="lost")
-        case "caller_gone":
-            return None  # the call itself stores that it is over
+def _if_has(agent: str, *bodies: Body) -> Decide:
+    async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+        return bodies if found.state == "accepted" and found.agent == agent else ()
+
+    return decide

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.events import Body, Bridged, CallEnded, OfferAccepted, Returned
+from bot.events import Body, Bridged, CallEnded, HandedOn, OfferAccepted, Returned
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class BridgeState:
             case Returned(why=why):
                 lost = why == "lost" and self.agent == "talking"
                 return replace(self, agent=None, lost_in_talk=lost)
-            case CallEnded():
+            case CallEnded() | HandedOn(warm=False):
                 return replace(self, agent=None)
             case _:
                 return self

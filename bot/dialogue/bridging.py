@@ -60,7 +60,19 @@ class Bridging:
         """Stay with a caller whose agent was lost, and wait on at the same place."""
         await self._forget_colleague()
         talked = self._talk.state.bridge.lost_in_talk
-        yield await self._talk.say("colleague_lost" if talked else "colleague_not_there")
+        async for effect in self._wait_on("colleague_lost" if talked else "colleague_not_there"):
+            yield effect
+
+    async def handed_on(self) -> Turn:
+        """Wait on with a caller whom an agent handed on, at the same place."""
+        await self._forget_colleague()
+        if self._talk.state.bridge.agent is not None:
+            return  # by now another is coming
+        async for effect in self._wait_on("colleague_hands_on"):
+            yield effect
+
+    async def _wait_on(self, words: str) -> Turn:
+        yield await self._talk.say(words)
         frame = self._talk.frame
         if frame is not None and frame.flow != ROOT and self._talk.question is not None:
             turn = self._reflexes.ask_again()

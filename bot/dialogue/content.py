@@ -19,8 +19,8 @@ __all__ = ["Content", "ContentError"]
 OWN_ANSWERS = (
     "ask_callback_instead", "crisis_which_number", "place", "place_and_wait", "place_kept",
     "place_next", "place_next_and_wait", "wait_given_up", "wait_solved",
-    "back_to_question", "back_with_me", "beyond_us", "colleague_joins", "colleague_lost",
-    "colleague_not_there", "colleague_ready", "corrected", "go_ahead", "goodbye",
+    "back_to_question", "back_with_me", "beyond_us", "colleague_hands_on", "colleague_joins",
+    "colleague_lost", "colleague_not_there", "colleague_ready", "corrected", "go_ahead", "goodbye",
     "greet_back", "help_any", "i_am_digital", "language_changed", "next_wish", "nobody_there",
     "not_heard", "nothing_works", "one_moment", "our_mistake", "person_is_coming", "person_stays",
     "slower", "sorry", "still_busy", "still_waiting", "stopped", "take_your_time",

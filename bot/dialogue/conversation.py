@@ -19,6 +19,7 @@ from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.identity import FIND_CONTACTS
 from bot.dialogue.listening import Listening
 from bot.dialogue.machine import PATIENCE_S, Machine
+from bot.dialogue.outcome import outcome
 from bot.dialogue.protecting import Protecting
 from bot.dialogue.record import Record
 from bot.dialogue.state import State
@@ -33,7 +34,6 @@ from bot.events import (
     HandoffRequested,
     KeyPressed,
     Language,
-    Outcome,
     SlotFilled,
 )
 from bot.hearing.expectation import Expectation
@@ -164,6 +164,13 @@ class Conversation:
         async for effect in self._safely(lambda: self._hear(utterance)):
             yield effect
 
+    async def nodded(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
+        """Take that the caller only showed to listen: it is put on record, and that is all."""
+        async with self._turn:
+            await self._record.append(utterance)
+        return
+        yield
+
     async def key(self, key: str) -> AsyncIterator[Effect]:
         """Take a key of the telephone; other signs than its keys are nothing."""
         if key in _KEYS and self.state.bridge.agent is None:
@@ -204,6 +211,13 @@ class Conversation:
         async for effect in self._safely(turn):
             yield effect
 
+    async def handed_on(self) -> AsyncIterator[Effect]:
+        """Take that the agent handed the caller on, who waits at the same place."""
+        calm = not self.state.ladder.crisis
+        turn = self._bridging.handed_on if calm else self._staying.left_alone
+        async for effect in self._safely(turn):
+            yield effect
+
     def apology(self) -> Say:
         """Return what to say when nothing can be stored any more; it is not stored either."""
         content, language = self._talk.content, self.language
@@ -225,21 +239,7 @@ class Conversation:
         if self.state.seq:
             await self._record.catch_up()  # an agent may have hung up
         if self.state.outcome is None and self.state.seq:
-            await self._record.append(CallEnded(outcome=self._outcome(by), by=by))
-
-    def _outcome(self, by: Literal["caller", "bot", "system"]) -> Outcome:
-        state = self.state
-        if by == "system":
-            return "interrupted"
-        if state.bridge.agent == "talking":
-            return "handed_off"
-        if state.callback is not None:
-            return "handed_off" if state.agent else "callback"
-        if state.wait.message:
-            return "handed_off"
-        nothing_open = [frame.flow for frame in state.stack] == [ROOT] and not state.pending
-        done = bool(state.completed) and nothing_open and state.handoff is None
-        return "resolved" if done else "abandoned"
+            await self._record.append(CallEnded(outcome=outcome(self.state, by), by=by))
 
     async def _safely(self, turn: Callable[[], AsyncIterator[Effect]]) -> AsyncIterator[Effect]:
         """Take a turn alone; a mistake of ours costs the caller a person, not the call."""

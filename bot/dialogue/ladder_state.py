@@ -18,6 +18,7 @@ from bot.events import (
     CallerSpoke,
     CallStarted,
     Event,
+    HandedOn,
     HandoffRequested,
     IncidentReported,
     MeasureApplied,
@@ -135,7 +136,7 @@ class LadderState:
                 return replace(self, measures=self.measures | {incident})
             case Bridged():
                 return replace(self, bridged=True)
-            case Returned():
+            case Returned() | HandedOn(warm=False):
                 return replace(self, bridged=False)
             case _:
                 return self

@@ -22,6 +22,7 @@ from bot.events import (
     CallStarted,
     Event,
     FlowChanged,
+    HandedOn,
     HandoffRequested,
     KeyPressed,
     Language,
@@ -81,6 +82,8 @@ class State:
     """How often in a row the caller said nothing."""
     times_said: dict[str, int] = field(default_factory=dict)
     last_words: str = ""
+    turn_words: str = ""
+    """All that the bot said since the caller's last turn."""
     last_turn: tuple[str, ...] = ()
     """Names of the answers that the bot said since the caller's last turn."""
     bot_has_turn: bool = False
@@ -170,6 +173,7 @@ def _said(state: State, body: Body) -> None:
         return
     name = (body.answer or "").partition("/")[0]
     state.last_turn = (*state.last_turn, name) if state.bot_has_turn else (name,)
+    state.turn_words = f"{state.turn_words} {body.words}" if state.bot_has_turn else body.words
     state.bot_has_turn = True
     state.times_said[name] = state.times_said.get(name, 0) + 1
     state.last_words = body.words
@@ -230,7 +234,7 @@ def _learned(state: State, body: Body) -> None:
             state.handoff = state.handoff or body.reason
         case OfferAccepted():
             state.agent = body.agent
-        case Returned(why="lost"):
+        case Returned(why="lost") | HandedOn():
             state.agent = None
         case Returned() | WaitEnded():  # what was asked of a person is answered
             state.agent = state.handoff = state.callback = None

@@ -33,6 +33,7 @@ from bot.events.people import (
     FactDisputed,
     HandedOn,
     HandoffRequested,
+    LeftTalk,
     MessageLeft,
     OfferAccepted,
     OfferDeclined,
@@ -40,6 +41,7 @@ from bot.events.people import (
     OfferMade,
     OfferWithdrawn,
     Returned,
+    TookPart,
     WaitEnded,
     WrappedUp,
 )
@@ -101,6 +103,7 @@ __all__ = [
     "IncidentReported",
     "KeyPressed",
     "Language",
+    "LeftTalk",
     "Level",
     "MeasureApplied",
     "MessageLeft",
@@ -118,6 +121,7 @@ __all__ = [
     "Sign",
     "SlotFilled",
     "StepReached",
+    "TookPart",
     "Trend",
     "Understood",
     "WaitEnded",
@@ -156,6 +160,8 @@ Body = Annotated[
     | Bridged
     | Returned
     | HandedOn
+    | TookPart
+    | LeftTalk
     | CallbackPromised
     | MessageLeft
     | WaitEnded

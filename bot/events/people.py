@@ -144,6 +144,25 @@ class HandedOn(Fixed):
     """What the colleague must be able to do."""
     note: str = ""
     """What the agent tells the next."""
+    warm: bool = False
+    """The agent stays with the caller until the next one is there."""
+
+
+class TookPart(Fixed):
+    """Somebody beside the agent takes part in a talk; announced, and never heard by surprise."""
+
+    kind: Literal["TookPart"] = "TookPart"
+    agent: str
+    how: Literal["consult", "listen", "whisper"]
+    """`consult`: the agent asked for it; else a supervisor, who hears the talk or also speaks to
+    the agent."""
+
+
+class LeftTalk(Fixed):
+    """Somebody who does not have the card takes part no more."""
+
+    kind: Literal["LeftTalk"] = "LeftTalk"
+    agent: str
 
 
 class FactDisputed(Fixed):

@@ -12,7 +12,16 @@ from typing import Any, Literal
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import CallEnded, Event, HandedOn, OfferAccepted, Returned, WrappedUp
+from bot.events import (
+    CallEnded,
+    Event,
+    HandedOn,
+    LeftTalk,
+    OfferAccepted,
+    Returned,
+    TookPart,
+    WrappedUp,
+)
 from handoff.state import State, next_state
 from handoff.store.tables import calls, presence, presence_history
 
@@ -136,12 +145,38 @@ async def keep_presence(
                 if was.call_id == call_id:
                     now = taken(was, "wrap_up", call_id, event.at)
                     await write_presence(connection, now, was, "ended", event.at)
+                await _let_others_go(connection, call_id, agent, event)
+            case CallEnded():
+                await _let_others_go(connection, call_id, None, event)
+            case HandedOn(warm=True) if before == "accepted":
+                agent = None  # who hands on stays with the caller
             case WrappedUp() | Returned() | HandedOn() if before == "accepted":
                 if agent is not None:
                     await _let_go(connection, call_id, agent, event)
                 agent = None
+            case TookPart(agent=name) if name != agent:
+                was = await presence_of(connection, name, event.at)
+                if was.state not in ("busy", "wrap_up"):
+                    now = taken(was, "busy", call_id, event.at)
+                    await write_presence(connection, now, was, "took_part", event.at)
+            case LeftTalk(agent=name) | Returned(agent=name) | HandedOn(agent=name):
+                was = await presence_of(connection, name, event.at)
+                if was.call_id == call_id and name != agent:
+                    await _let_go(connection, call_id, name, event)
             case _:
                 pass
+
+
+async def _let_others_go(
+    connection: AsyncConnection, call_id: str, agent: str | None, event: Event
+) -> None:
+    """Let go of all who were with a caller whose card they don't have."""
+    query = select(presence.c.agent).where(
+        presence.c.call_id == call_id, presence.c.state == "busy"
+    )
+    for name in list((await connection.execute(query)).scalars()):
+        if name != agent:
+            await _let_go(connection, call_id, name, event)
 
 
 async def _let_go(connection: AsyncConnection, call_id: str, agent: str, event: Event) -> None:
@@ -160,4 +195,10 @@ async def _let_go(connection: AsyncConnection, call_id: str, agent: str, event: 
     await write_presence(connection, now, was, _WHY[event.body.kind], event.at)
 
 
-_WHY = {"WrappedUp": "wrapped_up", "Returned": "returned", "HandedOn": "handed_on"}
+_WHY = {
+    "WrappedUp": "wrapped_up",
+    "Returned": "returned",
+    "HandedOn": "handed_on",
+    "LeftTalk": "left",
+    "CallEnded": "ended",
+}

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.events import Body, CallEnded, CallStarted, Event, HandoffRequested, WrappedUp
+from bot.events import CallEnded, CallStarted, Event, HandoffRequested, WrappedUp
 from bot.journal import JournalFull
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.cards import Cards, NotPossible, Taken
-from handoff.relay import NotAnOffer, Occupied, Relay, Relays
-from handoff.store.journal import DurableJournal
+from handoff.relay import Joined, NotAnOffer, Occupied, Relay, Relays
+from handoff.store.journal import Decide, DurableJournal
 from handoff.talking import NotHere, NotTalking, Talking
 from handoff.wrapup import WrapUp
 from tests.handoff.conftest import AMSTERDAM, HandClock
@@ -63,7 +63,7 @@ class World:
         )
         self.cards = Cards(journal, clock, AMSTERDAM)
 
-    async def _connect(self, sdp: str, _relay: Relay) -> tuple[FakeLine, str]:
+    async def _connect(self, sdp: str, _relay: Relay, _joined: Joined) -> tuple[FakeLine, str]:
         if sdp != OFFER:
             raise NotAnOffer(sdp)
         self.lines.append(FakeLine())
@@ -271,16 +271,16 @@ async def test_an_end_that_can_not_be_stored_is_stored_later(
 ) -> None:
     """The bot does not speak before it is on record that the agent is gone."""
     line = await world.talk()
-    append_if = world.journal.append_if
+    append_when = world.journal.append_when
     tries = iter([True, True, False])
 
-    async def full(state: Any, call_id: str, *bodies: Body) -> list[Event]:
+    async def full(call_id: str, decide: Decide) -> list[Event]:
         if next(tries, False):
             assert not world.relay.open
             raise JournalFull("no space left on device")
-        return await append_if(state, call_id, *bodies)
+        return await append_when(call_id, decide)
 
-    monkeypatch.setattr(world.journal, "append_if", full)
+    monkeypatch.setattr(world.journal, "append_when", full)
     line.gone.set()
     await world.free()
     assert await world.kinds() == ["OfferAccepted", "Bridged", "Returned"]
