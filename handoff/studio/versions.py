@@ -260,20 +260,21 @@ def diff(old: Texts, new: Texts) -> dict[str, str]:
         before, after = old.get(path), new.get(path)
         if before == after:
             continue
-        lines = difflib.unified_diff(
-            _lines(before or ""),
-            _lines(after or ""),
+        changes = difflib.unified_diff(
+            lines(before or ""),
+            lines(after or ""),
             "/dev/null" if before is None else path,
             "/dev/null" if after is None else path,
         )
         found[path] = "".join(
             line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            for line in lines
+            for line in changes
         )
     return found
 
 
-def _lines(text: str) -> list[str]:
+def lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as git counts them."""
     return list(io.StringIO(text, newline="\n"))  # not `splitlines`, which splits at more signs
 
 
