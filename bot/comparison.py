@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from bot.edition import Edition
 from bot.events import Language
@@ -23,6 +24,9 @@ LESS_RIGHT = 0.005
 either way by any edit."""
 LESS_UNDERSTOOD = 0.02
 """The same for real utterances that are not understood any more."""
+
+Part = Literal["conversations", "held_out", "real"]
+"""What is compared."""
 
 Tick = Callable[[int, int], None]
 """Told how much is done, of how much."""
@@ -80,22 +84,27 @@ class Comparison:
     @property
     def reasons(self) -> list[str]:
         """Why the candidate is worse, in words; empty when it is not."""
-        found = []
+        return list(self.worse_in.values())
+
+    @property
+    def worse_in(self) -> dict[Part, str]:
+        """In what the candidate is worse, each with why."""
+        found: dict[Part, str] = {}
         if self.otherwise:
-            found.append(
+            found["conversations"] = (
                 f"{len(self.otherwise)} of {self.conversations} conversations do not go as written"
             )
         if self.right_live is not None:
             lost = self.right_live - self.right
             if lost > LESS_RIGHT * self.held_out:
-                found.append(
+                found["held_out"] = (
                     f"{lost} of {self.held_out} test utterances fewer are understood "
                     f"({self.right} in place of {self.right_live})"
                 )
         lost = sum(one.new == OUT_OF_SCOPE for one in self.real_changed)
         won = sum(one.old == OUT_OF_SCOPE for one in self.real_changed)
         if lost - won > LESS_UNDERSTOOD * self.real:
-            found.append(
+            found["real"] = (
                 f"{lost} of the last {self.real} real utterances are not understood any more, "
                 f"{won} are for the first time"
             )

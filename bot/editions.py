@@ -54,13 +54,29 @@ class Editions:
         self._in_force: int | None = None
         self._notice: str | None = None
         self._folder_notice: str | None = None
-        self._thread = ThreadPoolExecutor(1, "edition", initializer=_patient)
+        self._thread = ThreadPoolExecutor(1, "edition", initializer=patient)
         self._asked = asyncio.Event()
 
     @property
     def notices(self) -> list[str]:
         """What an owner should know: a version that does not load, a folder that differs."""
         return [notice for notice in (self._notice, self._folder_notice) if notice]
+
+    @property
+    def in_force(self) -> int | None:
+        """The version that new calls are held with; None when it is the folder."""
+        return self._in_force
+
+    async def prepare(self, texts: Texts) -> None:
+        """Make the edition of files that are about to be published, so that it waits ready.
+
+        What it learned is in the cache then, for other processes too. Raises one of BROKEN.
+        """
+        digest = sha256(texts)
+        edition = self._made.pop(digest, None)
+        if edition is None:
+            edition = await self._run(self._make, texts, 0)
+        self._keep(digest, edition)
 
     async def first(self) -> Edition:
         """Return the edition to begin with: the live version, or the folder.
@@ -152,10 +168,13 @@ class Editions:
         if edition is None:
             texts = await self._versions.texts(number)
             edition = await self._run(self._make, texts, number)
+        self._keep(digest, edition)
+        return replace(edition, version=number)
+
+    def _keep(self, digest: str, edition: Edition) -> None:
         self._made[digest] = edition  # as the latest
         while len(self._made) > KEPT:
             del self._made[next(iter(self._made))]
-        return replace(edition, version=number)
 
     async def _of_folder(self) -> Edition:
         found = await self._run(published.load, self._folder, self._kept)
@@ -212,7 +231,7 @@ def read_texts(texts: Texts, name: str) -> Intents:
             raise type(error)(file, error.line, error.problem, error.cure) from error
 
 
-def _patient() -> None:
+def patient() -> None:
     """Let calls go first; on Linux a thread can be nice by itself."""
     if sys.platform == "linux":
         with suppress(OSError):

@@ -1,11 +1,13 @@
 """Sound files of any usual kind, read as Whisper listens, and cut into utterances."""
 
+import io
 from pathlib import Path
 
 import av
 import numpy as np
 import soundfile
 import soxr
+from av.container import InputContainer
 
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.parts import split
@@ -37,16 +39,36 @@ def read_sound(path: Path) -> Audio:
     return audio
 
 
-def _decode(path: Path) -> Audio:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    blocks: list[Audio] = []
+def read_recording(sound: bytes, longest_s: float) -> Audio:
+    """Return the sound of a recording in memory, up to so many seconds; raises UnreadableSound.
+
+    WAV, Ogg, and WebM with Opus, as browsers record it.
+    """
     try:
-        with av.open(str(path)) as container:
-            for frame in container.decode(audio=0):
-                blocks += [block.to_ndarray()[0] for block in resampler.resample(frame)]
-            blocks += [block.to_ndarray()[0] for block in resampler.resample(None)]
+        with av.open(io.BytesIO(sound), mode="r") as container:
+            return _samples(container, longest_s)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise UnreadableSound("this is no recording that can be read") from error
+
+
+def _decode(path: Path) -> Audio:
+    try:
+        with av.open(str(path), mode="r") as container:
+            return _samples(container)
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableSound(f"{path}: this is no sound file that can be read") from error
+
+
+def _samples(container: InputContainer, longest_s: float | None = None) -> Audio:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    blocks: list[Audio] = []
+    samples = 0
+    for frame in container.decode(audio=0):
+        blocks += [block.to_ndarray()[0] for block in resampler.resample(frame)]
+        samples += frame.samples
+        if longest_s is not None and samples > longest_s * frame.sample_rate:
+            break
+    blocks += [block.to_ndarray()[0] for block in resampler.resample(None)]
     return np.concatenate(blocks, dtype=np.float32) if blocks else np.zeros(0, np.float32)
 
 

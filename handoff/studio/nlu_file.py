@@ -15,6 +15,8 @@ LONGEST = 200
 
 _MARKUP = re.compile(r"[\[\](){}<>|`\\]|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
+# The same in C, where PyYAML was built with it: ten times as fast, and calls go on meanwhile.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 """An entity as it is marked in an example: its words are what is said."""
 
@@ -178,7 +180,7 @@ def _line(file: str, mark: yaml.Mark) -> int:
 
 def _composed(file: str) -> yaml.Node | None:
     try:
-        root: yaml.Node | None = yaml.compose(file, yaml.SafeLoader)
+        root: yaml.Node | None = yaml.compose(file, _LOADER)
     except yaml.YAMLError as error:
         raise NotFileable("broken_file") from error
     return root

@@ -6,6 +6,7 @@ A fold over the events of a call; inbox and figures both read it.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from bot.events import (
@@ -153,7 +154,7 @@ def missed(call: Sequence[Event]) -> list[Missed]:
     not_ours = _not_ours(call)
     said = turns(call)
     found = []
-    for turn, after in zip(said, [*said[1:], None], strict=True):
+    for turn, after in zip_longest(said, said[1:]):
         known = turn.understood
         if (
             known is None

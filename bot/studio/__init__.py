@@ -1,0 +1,1 @@
+"""The studio's hands: what pages of the studio ask of the bot itself."""
