@@ -63,7 +63,7 @@ function takePresence(there) {
     each.setAttribute("aria-pressed", String(each.value === there.choice));
   }
   // Room for an offer is made when I choose to be there, and stays while this page is open.
-  if (there.state === "available") region.classList.add("open");
+  if (there.state === "available") region.classList.add("kept");
   if (there.state === "available" && !note.textContent) note.textContent = texts.here;
   else if (there.state !== "available" && note.textContent === texts.here) note.textContent = "";
 }
@@ -90,7 +90,7 @@ function ask(url, body, method = "POST") {
 // The offer.
 
 function tell(text) {
-  region.classList.add("open");
+  region.classList.add("kept");
   note.textContent = text;
   $("offer-said").textContent = "";
   requestAnimationFrame(() => ($("offer-said").textContent = text));
@@ -110,7 +110,7 @@ function takeOffer(told) {
   if (shown?.call === offer.call && shown.until === offer.until) return;
   const focused = card.contains(document.activeElement);
   card.innerHTML = offer.html;
-  region.classList.add("open");
+  region.classList.add("kept");
   note.textContent = "";
   const mine = (shown = { call: offer.call, until: offer.until, answering: false });
   delete region.dataset.armed;
