@@ -22,10 +22,11 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}"
-        return f"{place}: {self.level}: {_sentence(self.problem)} {_sentence(self.cure)}"
+        return f"{place}: {self.level}: {sentence(self.problem)} {sentence(self.cure)}"
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """Return words that begin with a capital and end with a stop."""
     stop = "" if words.endswith((".", "?", "!")) else "."
     return f"{words[:1].upper()}{words[1:]}{stop}"
 

@@ -150,7 +150,7 @@ def load_answers(tables: Mapping[Language, Table], slots: Mapping[str, Slot]) ->
     """Return the answers of all languages; raises ContentError."""
     loaded: dict[Language, dict[str, Answer]] = {}
     for language, table in tables.items():
-        table.only("answers")
+        table.only("answers", "topics")
         within = table.table("answers")
         loaded[language] = {n: _answer(n, within, language, slots) for n in within.keys()}  # noqa: SIM118
     for language in LANGUAGES:
@@ -181,7 +181,7 @@ def _answer(name: str, table: Table, language: Language, slots: Mapping[str, Slo
             f"Answer {name!r} has fewer than two wordings.",
             "Add another, so that nobody hears the same words twice in a row.",
         )
-    wordings = tuple(_wording(text, place, slots) for text in texts)
+    wordings = tuple(read_wording(text, place, slots) for text in texts)
     if len({wording.slots for wording in wordings}) > 1 and _differ(wordings):
         raise place.error(
             f"The wordings of answer {name!r} tell different slots.",
@@ -195,7 +195,8 @@ def _differ(wordings: tuple[Wording, ...]) -> bool:
     return len({wording.slots - {"company_name"} for wording in wordings}) > 1
 
 
-def _wording(text: str, place: Place, slots: Mapping[str, Slot]) -> Wording:
+def read_wording(text: str, place: Place, slots: Mapping[str, Slot]) -> Wording:
+    """Return a wording with its placeholders; raises ContentError at the place given."""
     parts: list[str | tuple[str, Form]] = []
     end = 0
     for hole in _HOLE.finditer(text):

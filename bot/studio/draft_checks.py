@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -106,7 +107,13 @@ class DraftChecks:
 
 
 def _slots(files: Texts) -> dict[str, Slot]:
-    with _written({SLOTS: files.get(SLOTS, "")}) as folder:
+    return _read_slots(files.get(SLOTS, ""))
+
+
+@lru_cache(maxsize=4)
+def _read_slots(text: str) -> dict[str, Slot]:
+    """Read them once for all that is typed while they stay the same."""
+    with _written({SLOTS: text}) as folder:
         return load_slots(read(folder / SLOTS))
 
 

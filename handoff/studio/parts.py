@@ -1,0 +1,83 @@
+"""Parts: what an owner edits of a file, as text in a form and back in the file."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from handoff.studio import flow_text, utterance_list, wordings
+from handoff.studio.splicing import NotEditable, as_in
+
+
+class Part(Protocol):
+    """Something within a file that is read and saved by itself."""
+
+    def read(self, text: str) -> str:
+        """Return the part as a form shows it; raises NotEditable."""
+        ...
+
+    def write(self, text: str, part: str) -> str:
+        """Return the file with the part changed, all else as it is; raises NotEditable."""
+        ...
+
+
+@dataclass(frozen=True)
+class IntentPart:
+    """The utterances of an intent, one a line."""
+
+    intent: str
+
+    def read(self, text: str) -> str:
+        """Return the utterances; nothing for an intent that is not there."""
+        if not text.strip():
+            return ""
+        found = utterance_list.read(text).get(self.intent)
+        return "\n".join(found.texts) if found else ""
+
+    def write(self, text: str, part: str) -> str:
+        """Return the file with these utterances; raises NotEditable."""
+        return utterance_list.write(text, self.intent, part.splitlines())
+
+
+@dataclass(frozen=True)
+class AnswerPart:
+    """The wordings of an answer, one a line."""
+
+    answer: str
+
+    def read(self, text: str) -> str:
+        """Return the wordings; raises NotEditable when there is no such answer."""
+        found = wordings.read(text).get(self.answer)
+        if found is None:
+            raise NotEditable(f"no answer {self.answer}")
+        return "\n".join(" ".join(words.split()) for words in found.texts)
+
+    def write(self, text: str, part: str) -> str:
+        """Return the file with these wordings; raises NotEditable."""
+        return wordings.write(text, self.answer, part.splitlines())
+
+
+@dataclass(frozen=True)
+class FlowPart:
+    """The lines of a flow."""
+
+    flow: str
+
+    def read(self, text: str) -> str:
+        """Return the lines; raises NotEditable when there is no such flow."""
+        return flow_text.cut(text, self.flow).replace("\r\n", "\n")
+
+    def write(self, text: str, part: str) -> str:
+        """Return the file with these lines; raises NotEditable when there is no such flow."""
+        return flow_text.put(text, self.flow, part)
+
+
+@dataclass(frozen=True)
+class WholeFile:
+    """A file as it is, for what no form can change."""
+
+    def read(self, text: str) -> str:
+        """Return it."""
+        return text.replace("\r\n", "\n")
+
+    def write(self, text: str, part: str) -> str:
+        """Return it with the line ends that it had."""
+        return as_in(text, part)

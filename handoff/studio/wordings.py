@@ -1,0 +1,104 @@
+"""Wordings: how answers are worded, read from a file of answers and written back into it.
+
+Only wordings that changed are written anew; comments, order and quotes of all else stay.
+"""
+
+import json
+from dataclasses import dataclass
+
+import yaml
+
+from bot.events import Language
+from handoff.studio.splicing import NotEditable, composed, items, keys, line_end, rows
+from handoff.studio.utterance_list import UNPRINTED
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """How one answer is worded in one file."""
+
+    name: str
+    texts: tuple[str, ...]
+    line: int
+    """Where the answer stands, from 1."""
+    lines: tuple[int, ...]
+    """Of each wording, from 1."""
+    language: str | None = None
+    """Of the words, where it is another than the file's."""
+
+
+def path_of(language: Language) -> str:
+    """Return the file of a language's answers."""
+    return f"answers/{language}.yml"
+
+
+def read(text: str) -> dict[str, Wordings]:
+    """Return the answers of a file in its order; raises NotEditable."""
+    found = {}
+    answers = composed(text).get("answers")
+    if not isinstance(answers, yaml.MappingNode):
+        raise NotEditable("no answers")
+    for key, value in answers.value:
+        name = str(key.value)
+        listed = _list(value)
+        nodes = listed.value if listed is not None else []
+        spoken = keys(value).get("language") if isinstance(value, yaml.MappingNode) else None
+        found[name] = Wordings(
+            name,
+            tuple(str(node.value) for node in nodes if isinstance(node, yaml.ScalarNode)),
+            key.start_mark.line + 1,
+            tuple(node.start_mark.line + 1 for node in nodes),
+            str(spoken.value) if spoken is not None else None,
+        )
+    return found
+
+
+def write(text: str, name: str, wanted: list[str]) -> str:
+    """Return the file with other wordings for an answer.
+
+    Args:
+        text: Of the file of answers.
+        name: Of an answer that is in it.
+        wanted: In their order; empty ones are left out.
+
+    Raises:
+        NotEditable: The file is laid out otherwise, or a wording holds what no file can.
+    """
+    wanted = [" ".join(each.split()) for each in wanted if each.strip()]
+    if any(UNPRINTED.search(each) for each in wanted):
+        raise NotEditable("a sign that no file can hold")
+    listed = _list(keys(composed(text).get("answers")).get(name))
+    if listed is None or listed.flow_style or not listed.value or not wanted:
+        raise NotEditable("the wordings are no list of lines")
+    nodes = items(listed)
+    if any(not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">") for node in nodes):
+        raise NotEditable("a wording that is no plain text")
+    lines, end = rows(text), line_end(text)
+    for node, words in reversed(list(zip(nodes, wanted, strict=False))):
+        if str(node.value) != words:
+            _replace(lines, node, words)
+    at = nodes[-1].end_mark.line + 1
+    if at == len(lines) and lines[-1][-1:] not in ("\n", "\r"):
+        lines[-1] += end
+    dash = lines[nodes[0].start_mark.line][: listed.start_mark.column]
+    lines[at:at] = [f"{dash}- {_quoted(words)}{end}" for words in wanted[len(nodes) :]]
+    for node in reversed(nodes[len(wanted) :]):
+        del lines[node.start_mark.line : node.end_mark.line + 1]
+    return "".join(lines)
+
+
+def _list(node: yaml.Node | None) -> yaml.SequenceNode | None:
+    if isinstance(node, yaml.MappingNode):
+        node = keys(node).get("wordings")
+    return node if isinstance(node, yaml.SequenceNode) else None
+
+
+def _replace(lines: list[str], node: yaml.Node, words: str) -> None:
+    """Put other words where a scalar stands, which may go over several lines."""
+    start, end = node.start_mark, node.end_mark
+    before, after = lines[start.line][: start.column], lines[end.line][end.column :]
+    lines[start.line : end.line + 1] = [f"{before}{_quoted(words)}{after}"]
+
+
+def _quoted(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False)
