@@ -86,7 +86,7 @@ class NotTalking(Exception):
 
 
 @dataclass
-class _Talk:
+class Part:
     """One person's part in a call that is under way."""
 
     relay: Relay
@@ -125,17 +125,21 @@ class Talking:
             sleep: Waits for so many seconds; tests pass virtual time.
         """
         self._relays = relays
-        self._journal = journal
+        self.journal = journal
         self._cards = Cards(journal, clock, zone)
-        self._connect = connect
+        self.connect = connect
         self.tasks = tasks
         self._sleep = sleep
-        self._talks: dict[tuple[str, str], _Talk] = {}
+        self._talks: dict[tuple[str, str], Part] = {}
 
     def possible(self, call_id: str) -> bool:
         """Tell whether the caller is on a line of this process."""
         relay = self._relays.find(call_id)
         return relay is not None and not relay.caller_gone
+
+    def part_of(self, call_id: str, agent: str) -> Part | None:
+        """Return somebody's part in a call that is under way."""
+        return self._talks.get((call_id, agent))
 
     def relay(self, call_id: str) -> Relay | None:
         """Return the relay of a call that somebody talks in; None when nobody does here."""
@@ -157,18 +161,23 @@ class Talking:
         beside = there is not None and there.handing_on and there.agent != agent
         with ExitStack() as place:
             joined = place.enter_context(relay.joining(agent, "colleague" if beside else "agent"))
-            line, answer = await self._connect(sdp, relay, joined)
+            line, answer = await self.connect(sdp, relay, joined)
             try:
                 await self._cards.accept(call_id, agent, talk=True, any_call=any_call)
             except BaseException:
                 await line.close()
                 raise
             joined.has_card = beside
-            talk = _Talk(relay, joined, line)
-            self._talks[call_id, agent] = talk
-            part = self._part(talk, self._bring_together(talk, tell=not beside), place.pop_all())
-            talk.task = asyncio.create_task(part, name=f"{call_id} talks with {agent}")
+            talk = Part(relay, joined, line)
+            self.begin(talk, self._bring_together(talk, tell=not beside), place.pop_all())
         return answer
+
+    def begin(self, talk: Part, doing: Awaitable[None], place: ExitStack) -> None:
+        """Begin somebody's part in a call, which `doing` goes through until they leave."""
+        call_id, agent = talk.relay.call_id, talk.joined.agent
+        self._talks[call_id, agent] = talk
+        running = self._part(talk, doing, place)
+        talk.task = asyncio.create_task(running, name=f"{call_id} talks with {agent}")
 
     async def give_back(self, call_id: str, agent: str, task: str | None = None) -> None:
         """Give the caller back to the bot, with a flow to take up; raises NotTalking."""
@@ -202,8 +211,9 @@ class Talking:
             NotTalking: It is not this agent's talk, or it is being handed on.
             JournalFull: It could not be stored.
         """
-        talk = self._own(call_id, agent)
-        if not talk.joined.heard or (talk.joined.handing_on and warm):
+        talk = self.own(call_id, agent)
+        here = talk.relay.at("colleague")
+        if not talk.joined.heard or (warm and (talk.joined.handing_on or here is not None)):
             raise NotTalking(call_id)
         wish = HandedOn(agent=agent, to=to, skill=skill, note=note, warm=warm)
         if not warm:
@@ -211,7 +221,7 @@ class Talking:
             await self._end(call_id, agent, lambda joined: joined.end("handed_on"))
             return
         talk.joined.handing_on = True
-        stored = await self._journal.append_when(call_id, _if_has(agent, wish))
+        stored = await self.journal.append_when(call_id, if_has(agent, wish))
         if not stored:
             talk.joined.handing_on = False
             raise NotTalking(call_id)
@@ -221,10 +231,10 @@ class Talking:
 
     async def take_back(self, call_id: str, agent: str, why: str = "kept") -> None:
         """Keep a caller whom one was handing on; raises NotTalking, JournalFull."""
-        talk = self._own(call_id, agent)
+        talk = self.own(call_id, agent)
         if not talk.joined.handing_on:
             raise NotTalking(call_id)
-        if not await self._journal.append_when(call_id, taken_back(agent)):
+        if not await self.journal.append_when(call_id, taken_back(agent)):
             raise NotTalking(call_id)
         talk.joined.handing_on = False
         await talk.line.tell({"type": "talk", "state": why})
@@ -245,25 +255,25 @@ class Talking:
                 with suppress(asyncio.CancelledError):
                     await talk.task
 
-    def _may_leave(self, talk: _Talk) -> bool:
+    def _may_leave(self, talk: Part) -> bool:
         heir = talk.relay.at("colleague")
         role = talk.relay.role_of(talk.joined)
         return role != "agent" or (heir is not None and heir.has_card)
 
-    def _own(self, call_id: str, agent: str) -> _Talk:
-        """Return the talk in which this agent has the agent's place."""
+    def own(self, call_id: str, agent: str) -> Part:
+        """Return the part of the agent who talks with the caller; raises NotTalking."""
         talk = self._talks.get((call_id, agent))
         if talk is None or talk.relay.joined is not talk.joined or talk.joined.how is not None:
             raise NotTalking(call_id)
         return talk
 
     async def _end(self, call_id: str, agent: str, end: Callable[[Joined], None]) -> None:
-        talk = self._own(call_id, agent)
+        talk = self.own(call_id, agent)
         end(talk.joined)
         if talk.task is not None:
             await asyncio.shield(talk.task)
 
-    async def _part(self, talk: _Talk, doing: Awaitable[None], place: ExitStack) -> None:
+    async def _part(self, talk: Part, doing: Awaitable[None], place: ExitStack) -> None:
         """Run one person's part in a call, from acceptance until its end is on record."""
         relay, joined, line = talk.relay, talk.joined, talk.line
         running = asyncio.create_task(line.run(), name=f"{relay.call_id} agent's line")
@@ -289,7 +299,7 @@ class Talking:
             await line.stop()
             await running
 
-    async def _bring_together(self, talk: _Talk, *, tell: bool) -> None:
+    async def _bring_together(self, talk: Part, *, tell: bool) -> None:
         """Bring caller and agent together, and tell when the agent is lost.
 
         Args:
@@ -309,7 +319,7 @@ class Talking:
                 if relay.role_of(joined) == "colleague" and before is not None:
                     before.handing_on = False
                     relay.take_place(joined)
-                    await self._tell(relay, before, {"state": "with", "who": joined.agent})
+                    await self.tell(relay, before, {"state": "with", "who": joined.agent})
                     await line.tell({"type": "talk", "state": "talking", "who": before.agent})
                 else:
                     relay.begin_talk()
@@ -323,12 +333,12 @@ class Talking:
 
     async def _bridged(self, relay: Relay, joined: Joined) -> bool:
         body = Bridged(agent=joined.agent)
-        return bool(await self._journal.append_if("accepted", relay.call_id, body))
+        return bool(await self.journal.append_if("accepted", relay.call_id, body))
 
-    async def _watch(self, talk: _Talk, after: int, to: str | None) -> None:
+    async def _watch(self, talk: Part, after: int, to: str | None) -> None:
         """Tell who hands on how it goes; a colleague who says no leaves them the caller."""
         call_id, agent = talk.relay.call_id, talk.joined.agent
-        async for event in self._journal.follow(call_id, after):
+        async for event in self.journal.follow(call_id, after):
             match event.body:
                 case OfferMade(agent=asked):
                     await talk.line.tell({"type": "talk", "state": "asked", "who": asked})
@@ -343,7 +353,8 @@ class Talking:
                 case _:
                     pass
 
-    async def _tell(self, relay: Relay, joined: Joined, message: dict[str, Any]) -> None:
+    async def tell(self, relay: Relay, joined: Joined, message: dict[str, Any]) -> None:
+        """Tell somebody's page what changed in the talk."""
         talk = self._talks.get((relay.call_id, joined.agent))
         if talk is not None and talk.joined is joined and joined.how is None:
             await talk.line.tell({"type": "talk", **message})
@@ -353,13 +364,13 @@ class Talking:
         for role in ("agent", "colleague", "supervisor"):
             other = relay.at(role)
             if other is not None and other is not joined:
-                await self._tell(relay, other, {"state": "alone", "who": joined.agent})
+                await self.tell(relay, other, {"state": "alone", "who": joined.agent})
 
     async def _store(self, relay: Relay, leaving: Leaving) -> None:
         """Put on record how it ended; the caller waits in silence, but for as long as the line."""
         while leaving.may_be_stored(relay):
             try:
-                stored = await self._journal.append_when(relay.call_id, leaving.bodies)
+                stored = await self.journal.append_when(relay.call_id, leaving.bodies)
                 if any(not_taken(event.body) for event in stored):
                     leaving.stays(relay)
                 return
@@ -370,7 +381,9 @@ class Talking:
                 await self._sleep(STORE_AGAIN_S)
 
 
-def _if_has(agent: str, *bodies: Body) -> Decide:
+def if_has(agent: str, *bodies: Body) -> Decide:
+    """Return these bodies if this agent has the card just then, else nothing."""
+
     async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
         return bodies if found.state == "accepted" and found.agent == agent else ()
 
