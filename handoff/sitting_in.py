@@ -58,7 +58,7 @@ class SittingIn:
         self._forget(call_id)
         self._asked[call_id, colleague] = agent
         self._talking.journal.tell_change()
-        await talk.line.tell({"type": "talk", "state": "asking", "who": colleague})
+        await self._talking.say(talk, "asking", colleague)
 
     async def refuse(self, call_id: str, colleague: str) -> None:
         """Say no to a colleague who asks; raises NotAsked."""
@@ -66,7 +66,7 @@ class SittingIn:
         if agent is None:
             raise NotAsked(call_id)
         self._talking.journal.tell_change()
-        await self._tell_agent(call_id, {"state": "not_coming", "who": colleague})
+        await self._tell_agent(call_id, "not_coming", colleague)
 
     async def sit_in(self, call_id: str, who: str, how: How, sdp: str) -> str:
         """Connect a colleague's or a supervisor's browser; return the answer's SDP.
@@ -105,9 +105,9 @@ class SittingIn:
         stored = await self._talking.journal.append_when(call_id, _if_talked(supervisor, how))
         if not stored:
             raise NotTalking(call_id)
-        await self._tell_agent(call_id, {"state": _TOLD[how], "who": supervisor})
+        await self._tell_agent(call_id, _TOLD[how], supervisor)
         talk.relay.watch(how, announced=True)
-        await talk.line.tell({"type": "talk", "state": how})
+        await self._talking.say(talk, how)
 
     async def all_three(self, call_id: str, agent: str) -> None:
         """Let the caller hear agent and colleague again, and be heard; raises NotTalking."""
@@ -116,8 +116,8 @@ class SittingIn:
         if colleague is None or not talk.relay.conference.on_hold:
             raise NotTalking(call_id)
         talk.relay.consult(with_caller=True)
-        await talk.line.tell({"type": "talk", "state": "with", "who": colleague.agent})
-        await self._talking.tell(talk.relay, colleague, {"state": "with", "who": agent})
+        await self._talking.say(talk, "with", colleague.agent)
+        await self._talking.tell(talk.relay, colleague, "with", agent)
 
     async def back(self, call_id: str, agent: str) -> None:
         """Go on with the caller alone; the colleague leaves. Raises NotTalking."""
@@ -139,8 +139,8 @@ class SittingIn:
         if colleague is None or talk.joined.handing_on:
             raise NotTalking(call_id)
         await self._change(talk, colleague, note)
-        await talk.line.tell({"type": "talk", "state": "with", "who": colleague.agent})
-        await self._talking.tell(talk.relay, colleague, {"state": "talking", "who": agent})
+        await self._talking.say(talk, "with", colleague.agent)
+        await self._talking.tell(talk.relay, colleague, "talking", agent)
 
     async def take_over(self, call_id: str, supervisor: str) -> None:
         """Take a talk over that one listens to; the agent is told. Raises NotTalking."""
@@ -150,7 +150,7 @@ class SittingIn:
             raise NotTalking(call_id)
         before = self._talking.own(call_id, agent.agent)
         await self._change(before, talk.joined, "")
-        await talk.line.tell({"type": "talk", "state": "talking"})
+        await self._talking.say(talk, "talking")
         agent.end("taken_over")
 
     async def _change(self, before: Part, after: Joined, note: str) -> None:
@@ -172,16 +172,16 @@ class SittingIn:
             async with asyncio.timeout(SOUND_WITHIN_S):
                 await talk.line.speaks()
             if how == "consult":
-                await self._tell_agent(relay.call_id, {"state": "consult", "who": joined.agent})
                 relay.consult(with_caller=False)
-                await talk.line.tell({"type": "talk", "state": "consult"})
+                await self._tell_agent(relay.call_id, "consult", joined.agent)
+                await self._talking.say(talk, "consult")
                 await self._play_while_lost(talk)
             else:
                 # Told first, heard after: nobody is listened to without knowing it.
-                await self._tell_agent(relay.call_id, {"state": _TOLD[how], "who": joined.agent})
+                await self._tell_agent(relay.call_id, _TOLD[how], joined.agent)
                 if relay.role_of(joined) == "supervisor":
                     relay.watch(how, announced=True)
-                await talk.line.tell({"type": "talk", "state": how})
+                await self._talking.say(talk, how)
                 await talk.line.lost()
         except TimeoutError:
             logger.info(f"call {relay.call_id}: no sound of {joined.agent} arrived")
@@ -220,10 +220,10 @@ class SittingIn:
         self._asked = {key: who for key, who in self._asked.items() if key[0] != call_id}
         self._talking.journal.tell_change()
 
-    async def _tell_agent(self, call_id: str, message: dict[str, str]) -> None:
+    async def _tell_agent(self, call_id: str, state: str, who: str) -> None:
         relay = self._talking.relay(call_id)
         if relay is not None and relay.joined is not None:
-            await self._talking.tell(relay, relay.joined, message)
+            await self._talking.tell(relay, relay.joined, state, who)
 
 
 _TOLD = {"listen": "listened_to", "whisper": "whispered_to"}

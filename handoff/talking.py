@@ -7,9 +7,7 @@ hung up, or the agent was lost, and then the card waits again and the caller kee
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Protocol
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +22,7 @@ from bot.events import (
     OfferMade,
 )
 from bot.journal import JournalFull
+from handoff.agent_line import AgentLine, Connect, Part
 from handoff.cards import Cards
 from handoff.leaving import Leaving, not_taken, taken_back
 from handoff.relay import Joined, Relay, Relays
@@ -41,38 +40,6 @@ LAST_WORDS_S = 0.3
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class AgentLine(Protocol):
-    """An agent's connection; `handoff.bridge` makes those of browsers."""
-
-    async def run(self) -> None:
-        """Carry sound between the agent and the relay until `stop`."""
-        ...
-
-    async def stop(self) -> None:
-        """End `run`, and let go of the connection."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of a connection that was never run."""
-        ...
-
-    async def speaks(self) -> None:
-        """Wait for the agent's first packet of sound."""
-        ...
-
-    async def lost(self) -> None:
-        """Wait until the page is closed, or nothing has come from it for too long."""
-        ...
-
-    async def tell(self, message: dict[str, Any]) -> None:
-        """Send the page a message."""
-        ...
-
-
-Connect = Callable[[str, Relay, Joined], Awaitable[tuple[AgentLine, str]]]
-"""Answers a page's SDP: the line, not yet running, and the answer's SDP; raises NotAnOffer."""
-
-
 async def _no_lines(_sdp: str, _relay: Relay, _joined: Joined) -> tuple[AgentLine, str]:
     raise NotHere("no calls come in here")
 
@@ -83,20 +50,6 @@ class NotHere(Exception):
 
 class NotTalking(Exception):
     """This agent does not talk with this caller."""
-
-
-@dataclass
-class Part:
-    """One person's part in a call that is under way."""
-
-    relay: Relay
-    joined: Joined
-    line: AgentLine
-    task: asyncio.Task[None] | None = None
-    watching: asyncio.Task[None] | None = None
-    """Watches what becomes of a caller who is handed on."""
-    wish: HandedOn | None = None
-    """How the agent hands the caller on and leaves."""
 
 
 class Talking:
@@ -225,7 +178,7 @@ class Talking:
         if not stored:
             talk.joined.handing_on = False
             raise NotTalking(call_id)
-        await talk.line.tell({"type": "talk", "state": "handing_on", "who": to or ""})
+        await self.say(talk, "handing_on", to or "")
         watch = self._watch(talk, stored[-1].seq, to)
         talk.watching = asyncio.create_task(watch, name=f"{call_id} is handed on")
 
@@ -237,7 +190,7 @@ class Talking:
         if not await self.journal.append_when(call_id, taken_back(agent)):
             raise NotTalking(call_id)
         talk.joined.handing_on = False
-        await talk.line.tell({"type": "talk", "state": why})
+        await self.say(talk, why)
 
     async def leave(self, call_id: str, agent: str) -> None:
         """Leave caller and colleague to each other; raises NotTalking for who has the card."""
@@ -292,7 +245,7 @@ class Talking:
                 relay.silence(joined)
                 await self._store(relay, leaving)
                 await self._tell_left(relay, joined)
-            await line.tell({"type": "talk", "state": joined.how})
+            await self.say(talk, joined.how)
             await self._sleep(LAST_WORDS_S)
         finally:
             self._talks.pop((relay.call_id, joined.agent), None)
@@ -319,11 +272,11 @@ class Talking:
                 if relay.role_of(joined) == "colleague" and before is not None:
                     before.handing_on = False
                     relay.take_place(joined)
-                    await self.tell(relay, before, {"state": "with", "who": joined.agent})
-                    await line.tell({"type": "talk", "state": "talking", "who": before.agent})
+                    await self.tell(relay, before, "with", joined.agent)
+                    await self.say(talk, "talking", before.agent)
                 else:
                     relay.begin_talk()
-                    await line.tell({"type": "talk", "state": "talking"})
+                    await self.say(talk, "talking")
                 await line.lost()
         except TimeoutError:
             logger.info(f"call {relay.call_id}: no sound of {joined.agent} arrived")
@@ -341,30 +294,35 @@ class Talking:
         async for event in self.journal.follow(call_id, after):
             match event.body:
                 case OfferMade(agent=asked):
-                    await talk.line.tell({"type": "talk", "state": "asked", "who": asked})
+                    await self.say(talk, "asked", asked)
                 case OfferDeclined(agent=asked) | OfferExpired(agent=asked) if asked == to:
                     with suppress(NotTalking, JournalFull):
                         await self.take_back(call_id, agent, event.body.kind)
                     return
                 case OfferAccepted(agent=asked):
                     if asked != agent:
-                        await talk.line.tell({"type": "talk", "state": "comes", "who": asked})
+                        await self.say(talk, "comes", asked)
                     return
                 case _:
                     pass
 
-    async def tell(self, relay: Relay, joined: Joined, message: dict[str, Any]) -> None:
-        """Tell somebody's page what changed in the talk."""
+    async def say(self, talk: Part, state: str | None, who: str = "") -> None:
+        """Tell somebody's page what is new, and what stands: their place, and who is heard."""
+        message = {"type": "talk", "state": state, "who": who, **_stands(talk)}
+        await talk.line.tell(message)
+
+    async def tell(self, relay: Relay, joined: Joined, state: str, who: str) -> None:
+        """Tell somebody's page, unless they have left by now."""
         talk = self._talks.get((relay.call_id, joined.agent))
         if talk is not None and talk.joined is joined and joined.how is None:
-            await talk.line.tell({"type": "talk", **message})
+            await self.say(talk, state, who)
 
     async def _tell_left(self, relay: Relay, joined: Joined) -> None:
         """Tell the others that somebody left."""
         for role in ("agent", "colleague", "supervisor"):
             other = relay.at(role)
             if other is not None and other is not joined:
-                await self.tell(relay, other, {"state": "alone", "who": joined.agent})
+                await self.tell(relay, other, "alone", joined.agent)
 
     async def _store(self, relay: Relay, leaving: Leaving) -> None:
         """Put on record how it ended; the caller waits in silence, but for as long as the line."""
@@ -379,6 +337,15 @@ class Talking:
             except JournalFull as error:
                 logger.error(f"call {relay.call_id}: the end of a talk is not stored: {error}")
                 await self._sleep(STORE_AGAIN_S)
+
+
+def _stands(talk: Part) -> dict[str, str]:
+    role, stand = talk.relay.role_of(talk.joined), talk.relay.conference
+    stage: str = stand.supervisor
+    if role != "supervisor":
+        stage = "talking" if stand.colleague == "out" else stand.colleague
+        stage = "handing_on" if talk.joined.handing_on else stage
+    return {"role": role or "", "stage": stage}
 
 
 def if_has(agent: str, *bodies: Body) -> Decide:
