@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.journal import JournalFull
+from handoff.care.protocol import note_decision, open_before_deciding
 from handoff.incident_parts import Incident, IncidentState
 from handoff.incident_queries import history, one
 from handoff.rules import Decision, Rules, own_rules
@@ -21,7 +22,7 @@ MEASURES: frozenset[Decision] = frozenset({"warning_on_file", "trained_team"})
 
 Reason = Literal[
     "none_chosen", "nothing_and_more", "why_missing", "why_long", "care", "nobody_known",
-    "until_alone", "until_past", "until_far", "not_decided",
+    "until_alone", "until_past", "until_far", "not_decided", "care_open",
 ]  # fmt: skip
 """Why a decision can't be taken as it was given."""
 
@@ -77,7 +78,8 @@ class Deciding:
             chosen: What is decided; later calls carry out warning_on_file and trained_team.
             by: Who decides.
             version: Of the incident as it was read.
-            why: Must be given, except for `nothing`.
+            why: Must be given, except for `nothing`; for that too while what is to be done for
+                the agents at once is open.
             until: Last day of the measures; None for as long as the rules say.
 
         Raises IncidentUnknown, Refused, ChangedMeanwhile, JournalFull.
@@ -88,11 +90,14 @@ class Deciding:
         async def write(connection: AsyncConnection) -> None:
             incident = await _existing(connection, incident_id)
             _check(incident, chosen, why, self._rules)
+            if not why and await open_before_deciding(connection, incident_id):
+                raise Refused("care_open")
             ends = {kind: self._end(kind, until, now) for kind in chosen if kind in MEASURES}
             if until is not None and not ends:
                 raise Refused("until_alone")
             row = {"measures": list(chosen), "why": why, "by": by, "at": now}
             await _add(connection, incident, version, "decided", row)
+            await note_decision(connection, incident_id, by, now)
             for kind, end in ends.items():
                 measure = insert(measures).values(
                     incident_id=incident_id,

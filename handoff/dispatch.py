@@ -1,7 +1,7 @@
 """Dispatcher: offers each waiting caller to the agent who fits best, as soon as there is one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -61,6 +61,8 @@ class Dispatcher:
         self._hours: tuple[datetime, dict[str, float]] | None = None
         self._began: datetime | None = None
         self._running: asyncio.Task[None] | None = None
+        self.resting: Callable[[], Awaitable[frozenset[str]]] | None = None
+        """Tells who is asked about a break after a heavy call: they are offered nothing now."""
 
     @classmethod
     def build(
@@ -134,6 +136,7 @@ class Dispatcher:
         may_sweep = (now - self._began).total_seconds() >= GRACE_S
         if may_sweep and await self.presences.sweep(presences):
             presences = await self.presences.all()
+        resting = await self.resting() if self.resting is not None else frozenset()
         waiting = await self._callers.waiting()
         available = {p.agent: p for p in presences if p.state == "available"}
         open_offers = [summary for summary, _ in waiting if summary.offered_to is not None]
@@ -141,7 +144,7 @@ class Dispatcher:
         for summary in open_offers:
             ended += await self._look_after(summary, available, now)
         asked = {summary.offered_to for summary in open_offers}
-        idle = [p for name, p in available.items() if name not in asked]
+        idle = [p for name, p in available.items() if name not in asked | resting]
         callers = [caller for summary, caller in waiting if summary.offered_to is None]
         if not idle or not callers:
             return ended

@@ -46,13 +46,14 @@ def _line(content: Any, path: tuple[int | str, ...]) -> int:
     """Return the line that a path leads to, or the last one on the way that is there."""
     line = 1
     for part in path:
-        if not hasattr(content, "lc"):
+        marks = getattr(content, "lc", None)
+        if marks is None:
             break
         if isinstance(part, int) and isinstance(content, list) and part < len(content):
-            line = content.lc.item(part)[0] + 1
+            line = marks.item(part)[0] + 1
         elif isinstance(content, dict) and part in content:
-            line = content.lc.key(part)[0] + 1
+            line = marks.key(part)[0] + 1
         else:
             break
         content = content[part]
-    return int(line)
+    return line
