@@ -12,13 +12,15 @@ from bot.dialogue.flows import Flow
 from bot.dialogue.ladder_rules import LadderRules, load_ladder
 from bot.dialogue.slots import LANGUAGES, Slot, load_slots
 from bot.dialogue.source import ContentError, Place, read
+from bot.dialogue.topics import Topics, load_topics
 
 __all__ = ["Content", "ContentError"]
 
 
 OWN_ANSWERS = (
-    "ask_callback_instead", "crisis_which_number", "place", "place_and_wait", "place_kept",
-    "place_next", "place_next_and_wait", "wait_given_up", "wait_solved",
+    "ask_callback_instead", "ask_language", "ask_which", "crisis_which_number", "not_these",
+    "place", "place_and_wait", "place_kept", "place_next", "place_next_and_wait",
+    "wait_given_up", "wait_solved",
     "back_to_question", "back_with_me", "beyond_us", "colleague_hands_on", "colleague_joins",
     "colleague_lost", "colleague_not_there", "colleague_ready", "corrected", "go_ahead", "goodbye",
     "greet_back", "help_any", "i_am_digital", "language_changed", "next_wish", "nobody_there",
@@ -42,6 +44,8 @@ class Content:
     """Flow by the intent that starts it."""
     ladder: LadderRules
     """How anger, abuse and danger are met."""
+    topics: Topics
+    """What intents are called before callers."""
 
     @classmethod
     def load(cls, intents_folder: Path) -> "Content":
@@ -69,6 +73,7 @@ class Content:
             answers=answers,
             triggers={intent: flow.name for flow in flows.values() for intent in flow.triggers},
             ladder=load_ladder(read(intents_folder / "ladder.yml"), answers),
+            topics=load_topics(tables),
         )
 
 

@@ -330,7 +330,7 @@ class Conversation:
             if key == "0":
                 yield await self._staying.stay()
             return
-        waiting = self._waiting.press(key)
+        waiting = self._waiting.press(key) or self._listening.doubting.press(key)
         number = slot is not None and slot.type == "phone"
         if waiting is not None:
             turn = waiting

@@ -7,6 +7,7 @@ from typing import Any
 from babel.dates import format_date
 
 from bot.dialogue.answered import answered
+from bot.dialogue.doubting import chosen_by_words
 from bot.dialogue.slots import Slot, SlotType
 from bot.dialogue.staying import crisis_patience
 from bot.dialogue.talk import Talk
@@ -38,6 +39,13 @@ def expected(talk: Talk) -> Expectation:
     if question is None or talk.state.ladder.crisis:
         return Expectation()
     slot = question[2]
+    if (pair := talk.state.doubt.open) is not None:
+        topics, language = talk.content.topics, talk.state.language
+        return Expectation(
+            kind="choice",
+            words=tuple(topics[intent][language][0] for intent in pair),
+            answers=partial(chosen_by_words, pair, topics),
+        )
     return Expectation(
         kind=_KINDS.get(slot.type, "anything"),
         words=_words(slot, talk),

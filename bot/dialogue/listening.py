@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from bot.dialogue.corrections import corrected_digits
+from bot.dialogue.doubting import Doubting
 from bot.dialogue.effects import Effect
 from bot.dialogue.filling import NONE, Ask, Fill, fill
 from bot.dialogue.flow_checks import ROOT
@@ -15,10 +16,8 @@ from bot.dialogue.talk import Talk
 from bot.dialogue.waiting import Waiting
 from bot.dialogue.wishes import clauses, plain_wish, within
 from bot.events import FlowChanged, SlotFilled, StepReached, Understood
+from bot.understanding.bands import ACT, ASK, MIDST
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
-
-_LIKELY, _SURE = 0.3, 0.5
-"""Confidence from which words are a wish: when we ask for one, and in the midst of another."""
 
 _ASKING = frozenset({"repeat", "slower", "hold_on", "help", "dont_know", "stop", "change_language"})
 """Intents that want something of the bot at any moment of a call."""
@@ -36,6 +35,7 @@ class Listening:
         self.understanding = understanding
         self.reflexes = Reflexes(talk, machine)
         self.waiting = Waiting(talk, machine)
+        self.doubting = Doubting(talk, machine)
 
     async def take(self, meaning: Meaning, of: int) -> AsyncIterator[Effect]:
         """Take an utterance that was understood.
@@ -56,6 +56,12 @@ class Listening:
             async for effect in waiting:
                 yield effect
             return
+        chosen = self.doubting.hear(meaning)
+        if chosen is not None:
+            async for effect in chosen:
+                yield effect
+            return
+        await self.doubting.drop(meaning)
         frame, step, slot = question
         found = fill(Ask(slot, meaning, self.talk.state, self.talk.now))
         async for effect in self._choose(meaning, of, frame, step, slot, found):
@@ -82,6 +88,8 @@ class Listening:
             turn = self.reflexes.react(meaning, frame, step)
         elif await self._wishes(meaning, of) or await self._follow_up(meaning, step):
             turn = self.machine.run()
+        elif pair := self.doubting.between(meaning):
+            turn = self.doubting.ask(pair)
         elif meaning.intent == "complain":
             turn = self.reflexes.upset(frame)
         else:
@@ -120,12 +128,16 @@ class Listening:
             or meaning.intent == "ask_person"
             or (asking and meaning.intent in _ASKING)
             or wish is not None
+            or self.doubting.chosen(meaning) is not None
+            or self.doubting.between(meaning) is not None
             or self._correction(meaning, frame, step, found) is not None
         )
 
     def would_leave(self, meaning: Meaning) -> bool:
         """Whether taking these words could bring the call to its end."""
         question = self.talk.question
+        if self.doubting.chosen(meaning) is not None:
+            return False
         if meaning.intent in ("goodbye", "thanks"):
             return True
         if question is None or question[2].type != "wish":
@@ -169,6 +181,9 @@ class Listening:
         flow = self.talk.content.flows[done[-1]] if done else None
         if flow is None or not {each.name for each in meaning.entities} & set(flow.follow_up):
             return False
+        doubt = self.doubting.between(meaning)
+        if doubt and not set(doubt) & set(flow.triggers):
+            return False
         await self.talk.start(flow.name, fresh=True)
         return True
 
@@ -205,7 +220,9 @@ class Listening:
     def _triggered(self, meaning: Meaning) -> str | None:
         """Return the flow that the words start, when it is not under way already."""
         question = self.talk.question
-        sure = _SURE if question and question[1].slot != "wish" else _LIKELY
+        sure = MIDST if question and question[1].slot != "wish" else ASK
+        if self.doubting.between(meaning):
+            sure = ACT
         if meaning.intent == OUT_OF_SCOPE or meaning.confidence < sure:
             return None
         flow = self.talk.content.triggers.get(meaning.intent)

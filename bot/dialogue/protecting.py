@@ -58,6 +58,9 @@ _LOOKED_INTO = (
 )  # fmt: skip
 """Grievances that the flow of complaints does something about: it looks into them, or asks."""
 
+_MAY_DOUBT = frozenset({"none", "acknowledge", "soothe"})
+"""Steps at which the caller may be asked which of two wishes was meant."""
+
 Turn = AsyncIterator[Effect]
 
 
@@ -81,6 +84,8 @@ class Protecting:
         by_itself = decision.step == "none" and (calm or meaning.intent != "goodbye")
         if not by_itself and decision.step != "crisis":
             meaning = _plainly(meaning)
+        if decision.step not in _MAY_DOUBT:
+            meaning = replace(meaning, ranking=())  # nobody in anger is asked which of two it is
         if decision.step == "thanks" and meaning.intent == "repeat":
             meaning = replace(meaning, intent=OUT_OF_SCOPE)  # "sorry" did not ask anything
         async for effect in self._turn(decision, meaning, of):

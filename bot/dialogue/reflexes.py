@@ -23,10 +23,11 @@ _BRIDGES = frozenset(
 )  # fmt: skip
 """Answers that lead over to what matters; not said again when the caller asks to repeat."""
 
-_NAMES: dict[Language, tuple[str, ...]] = {
-    "nl": ("nederlands", "dutch", "hollands"),
-    "en": ("engels", "english"),
+_NAMES: dict[Language, re.Pattern[str]] = {
+    "nl": re.compile(r"\b(?:nederlands|dutch|hollands|vlaams|flemish)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:engels|english)\b", re.IGNORECASE),
 }
+_NOT = re.compile(r"\b(?:geen|niet|slecht|no|not|don't|dont|can't|cannot)\b", re.IGNORECASE)
 
 _FAREWELL = re.compile(r"\b(dag|doei|doeg|tot ziens|bye|goodbye)\b", re.IGNORECASE)
 """In thanks, it tells that the caller is about to hang up."""
@@ -95,7 +96,7 @@ class Reflexes:
         tries = frame.tries + 1
         await self._again(frame, step, tries)
         if step.slot == "colleague":
-            yield await self.talk.say(step.ask)
+            yield await self.talk.ask(step)
             return
         if tries > HELP_AT and frame.flow == "handoff":
             async for effect in self._give_up(frame, step, "no_number"):
@@ -115,7 +116,7 @@ class Reflexes:
             return
         if not said:
             yield await self.talk.say("sorry")
-        yield await self.talk.say(step.ask)
+        yield await self.talk.ask(step)
 
     async def upset(self, frame: Frame) -> Turn:
         """The caller complains again while a complaint or an offer of a person is under way."""
@@ -150,7 +151,7 @@ class Reflexes:
         """Put the present question in other words."""
         question = self.talk.question
         if question is not None:
-            yield await self.talk.say(question[1].ask)
+            yield await self.talk.ask(question[1])
 
     async def _again(self, frame: Frame, step: Collect, tries: int) -> None:
         await self.talk.record.append(StepReached(flow=frame.flow, step=step.id, tries=tries))
@@ -168,7 +169,7 @@ class Reflexes:
         """Help with the question at hand, and put it again."""
         name = f"help_{step.slot}"
         yield await self.talk.say(name if self.talk.can_say(name) else "help_any")
-        yield await self.talk.say(step.ask)
+        yield await self.talk.ask(step)
 
     async def _still_waiting(self, frame: Frame, step: Collect) -> Turn:
         """Nobody has taken the card yet."""
@@ -210,12 +211,12 @@ class Reflexes:
     async def _over_again(self, answers: tuple[str, ...], step: Collect) -> Turn:
         """Say the last turn in other words, the question last."""
         for name in answers:
-            if name not in _BRIDGES and name != step.ask:
+            if name not in _BRIDGES and name not in (step.ask, "ask_which"):
                 try:
                     yield await self.talk.say(name)
                 except Unsayable:
                     continue  # what it told is no longer known
-        yield await self.talk.say(step.ask)
+        yield await self.talk.ask(step)
 
     async def _hold_on(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
         yield await self.talk.say("take_your_time")
@@ -248,14 +249,16 @@ class Reflexes:
             yield effect
 
     async def _change_language(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
-        words = meaning.text.lower()
-        named = [lang for lang, names in _NAMES.items() if any(name in words for name in names)]
-        now = self.talk.state.language
-        other: Language = "en" if now == "nl" else "nl"
-        to = named[0] if len(named) == 1 else other
+        named = [lang for lang, name in _NAMES.items() if name.search(meaning.text)]
+        if len(named) != 1:  # "a real Dutchman" names no language, and asks for none
+            yield await self.talk.say("ask_language")
+            return
+        [to] = named
+        if _NOT.search(meaning.text):  # "I don't speak Dutch"
+            to = "en" if to == "nl" else "nl"
         await self.talk.record.append(SlotFilled(slot="language", value=to, by="caller"))
         yield await self.talk.say("language_changed")
-        yield await self.talk.say(step.ask)
+        yield await self.talk.ask(step)
 
     async def _affirm(self, meaning: Meaning, frame: Frame, step: Collect) -> Turn:
         if step.slot == "wish":
@@ -275,6 +278,6 @@ class Reflexes:
     def _aside(self, answer: str) -> Callable[[Meaning, Frame, Collect], Turn]:
         async def aside(meaning: Meaning, frame: Frame, step: Collect) -> Turn:
             yield await self.talk.say(answer)
-            yield await self.talk.say(step.ask)
+            yield await self.talk.ask(step)
 
         return aside

@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.company.api import Company
 from bot.dialogue.conditions import SlotValue
 from bot.dialogue.content import Content
+from bot.dialogue.doubt_state import FIRST, SECOND
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.flows import Collect, Flow, Step
 from bot.dialogue.record import Record
@@ -93,6 +94,9 @@ class Talk:
         for name, slot in self.content.slots.items():
             if slot.type == "choice" and values.get(name) in slot.options:
                 values[name] = slot.options[values[name]][language][0]
+        for name in (FIRST, SECOND):
+            if topic := self.content.topics.get(str(values.get(name)), {}).get(language):
+                values[name] = topic[0]
         return values
 
     def can_say(self, name: str) -> bool:
@@ -115,6 +119,10 @@ class Talk:
         events = await self.record.append(spoke)
         slow = bool(state.slots.get("slow"))
         return Say(events[-1].seq, line.words, line.spoken, line.language, slow)
+
+    async def ask(self, step: Collect) -> Say:
+        """Put the present question in other words; raises Unsayable."""
+        return await self.say("ask_which" if self.state.doubt.open else step.ask)
 
     async def start(self, flow: str, *, fresh: bool) -> None:
         """Start a flow on top of what is under way.

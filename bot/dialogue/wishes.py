@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from bot.events import Entity, Language
+from bot.understanding.bands import CLAUSE
 from bot.understanding.meaning import Meaning
 
 _JOINTS: dict[Language, re.Pattern[str]] = {
@@ -19,8 +20,6 @@ _JOINTS: dict[Language, re.Pattern[str]] = {
 }
 _NO_WISH = frozenset({"complain", "goodbye"})
 """Intents that colour a wish, or close the call, and are no wish beside another."""
-_PLAIN = 0.8
-"""Confidence from which a clause is a wish of its own: half sentences mislead."""
 _SHORTEST = 3
 """Words that a clause needs to be a wish of its own."""
 
@@ -38,7 +37,7 @@ def clauses(text: str, language: Language) -> list[tuple[int, str]]:
 
 def plain_wish(clause: Meaning) -> bool:
     """Whether a clause is clearly a wish beside another."""
-    return clause.intent not in _NO_WISH and clause.confidence >= _PLAIN
+    return clause.intent not in _NO_WISH and clause.confidence >= CLAUSE
 
 
 def within(meaning: Meaning, start: int, clause: str, said: Meaning) -> Meaning:
