@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.dialogue.bridge_state import BridgeState
 from bot.dialogue.conditions import SlotValue
+from bot.dialogue.doubt_state import DoubtState
 from bot.dialogue.ladder_state import LadderState
 from bot.dialogue.wait_state import WaitState
 from bot.events import (
@@ -104,6 +105,7 @@ class State:
     ladder: LadderState = field(default_factory=LadderState)
     bridge: BridgeState = field(default_factory=BridgeState)
     wait: WaitState = field(default_factory=WaitState)
+    doubt: DoubtState = field(default_factory=DoubtState)
 
     @property
     def top(self) -> Frame | None:
@@ -132,6 +134,7 @@ class State:
         self.ladder = self.ladder.after(event)
         self.bridge = self.bridge.after(event.body)
         self.wait = self.wait.after(event)
+        self.doubt = self.doubt.after(event)
         _heard(self, event.body)
         _said(self, event.body)
         _moved(self, event.body)
@@ -147,7 +150,7 @@ def _heard(state: State, body: Body) -> None:
             state.holding = state.bot_has_turn = False
         case Understood():
             state.meaning = Meaning(
-                state.spoken_words,
+                state.doubt.words_of(body, state.spoken_words),
                 state.language,
                 body.intent,
                 body.confidence,
