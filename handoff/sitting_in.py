@@ -13,10 +13,11 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Body, Bridged, HandedOn, OfferAccepted, TookPart
+from handoff.agent_line import Part
 from handoff.conference import Role
 from handoff.relay import FRAME_S, Joined, Relay
 from handoff.store.journal import CallSummary, Decide
-from handoff.talking import SOUND_WITHIN_S, NotHere, NotTalking, Part, Talking, if_has
+from handoff.talking import SOUND_WITHIN_S, NotHere, NotTalking, Talking, if_has
 
 Watching = Literal["listen", "whisper"]
 How = Literal["consult", "listen", "whisper"]

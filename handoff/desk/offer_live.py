@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -26,12 +26,18 @@ from handoff.wording import wording
 
 LOOK_S = 2.0
 """Seconds between two looks for what was written in another process."""
+Asked = Callable[[str], list[tuple[str, str]]]
+"""By whom a colleague is asked to come to a talk: call and agent."""
 CALM_S = 0.05
 """Seconds between two looks at most often: events of calls come in bursts."""
 
 
 def router(
-    journal: DurableJournal, at_desk: AtDesk, attendance: Attendance, accounts: Accounts
+    journal: DurableJournal,
+    at_desk: AtDesk,
+    attendance: Attendance,
+    accounts: Accounts,
+    asked: Asked,
 ) -> APIRouter:
     """Build the route of the stream."""
     routes = APIRouter(prefix="/desk/offer", include_in_schema=False)
@@ -43,7 +49,7 @@ def router(
         if session is None:
             return Response(status_code=401)
         agent, language = session.user.name, reader_language(request)
-        stream = tell(journal, at_desk, agent, session.csrf, language)
+        stream = tell(journal, at_desk, agent, session.csrf, language, asked)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return EventSourceResponse(attendance.while_open(agent, stream), ping=15, headers=headers)
 
@@ -51,7 +57,12 @@ def router(
 
 
 async def tell(
-    journal: DurableJournal, at_desk: AtDesk, agent: str, csrf: str, language: Language
+    journal: DurableJournal,
+    at_desk: AtDesk,
+    agent: str,
+    csrf: str,
+    language: Language,
+    asked: Asked = lambda _agent: [],
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield `offer`: the agent's offer (or null) and presence, and `queue`: who waits.
 
@@ -65,6 +76,7 @@ async def tell(
     told: dict[str, Any] = {"offer": None, "over": None}
     before: dict[str, Any] | None = None
     queue: dict[str, Any] | None = None
+    asking: list[tuple[str, str]] = []
     while now() < until:
         ring = journal.next_change()
         seen = await at_desk.dispatcher.glance.at(agent)
@@ -86,6 +98,9 @@ async def tell(
             data = line | {"now": at_desk.clock().timestamp()}
             yield ServerSentEvent(json.dumps(data), event="queue")
             queue = line
+        if (asks := asked(agent)) != asking:
+            asking = asks
+            yield ServerSentEvent(json.dumps(_asked(at_desk, asks, language)), event="asked")
         with suppress(TimeoutError):
             async with asyncio.timeout(max(CALM_S, min(LOOK_S, until - now()))):
                 await ring.wait()
@@ -104,6 +119,14 @@ async def _offer(
         "on_the_line": offered.on_the_line,
         "html": await at_desk.offer_html(offered, csrf, language),
     }
+
+
+def _asked(at_desk: AtDesk, asks: list[tuple[str, str]], language: Language) -> dict[str, Any]:
+    words = wording(language)
+    told = [
+        {"call": call_id, "text": words.phrase("talk", "asked_by", who=by)} for call_id, by in asks
+    ]
+    return {"now": at_desk.clock().timestamp(), "asked": told}
 
 
 async def _presence(at_desk: AtDesk, there: Presence, language: Language) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from handoff.fitting import NotForYou
 from handoff.guard import CSRF_HEADER, Guard, same
 from handoff.parts import Card
 from handoff.relay import NotAnOffer, Occupied
+from handoff.sitting_in import NotAsked
 from handoff.store.journal import CallUnknown
 from handoff.talking import NotHere, NotTalking, Talking
 from handoff.wording import wording
@@ -23,7 +24,10 @@ from handoff.wording import wording
 JS_TEXTS = (
     "microphone", "connecting", "waiting", "talking", "muted", "shaky", "given_back",
     "agent_hung_up", "caller_gone", "lost", "closed", "refused", "missing", "busy", "insecure",
-    "unsupported", "unplugged", "blocked", "unreachable", "first_end",
+    "unsupported", "unplugged", "blocked", "unreachable", "first_end", "handing_on", "asked",
+    "comes", "with", "alone", "kept", "OfferDeclined", "OfferExpired", "handed_on", "left",
+    "taken_over", "over", "asking", "not_coming", "consult", "listened_to", "whispered_to",
+    "listen", "whisper", "start", "start_consult", "start_listen", "start_whisper", "nobody_chosen",
 )  # fmt: skip
 """What the page says by itself, in the reader's language."""
 
@@ -55,22 +59,23 @@ def view(talking: Talking, card: Card, session: Session, language: Language) -> 
     named = [(name, words.say({}, "flows", name)) for name in talking.tasks()]
     return TalkView(
         possible=may_talk(talking, card, session),
-        texts={name: words.phrase("talk", name) for name in JS_TEXTS},
+        texts={name: words.phrase("talk", name, who="WHO") for name in JS_TEXTS},
         tasks=[(name, text) for name, text in named if text],
     )
 
 
-def router(talking: Talking, accounts: Accounts) -> APIRouter:
-    """Build the routes, for who is logged in and sends the session's CSRF token."""
-    routes = APIRouter(prefix="/desk/calls/{call_id}/talk", include_in_schema=False)
-    guard = Guard(accounts)
+class Asking:
+    """Does what a page asks, for who is logged in and sends the session's CSRF token."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._guard = Guard(accounts)
 
     async def ask(
-        request: Request, doing: Callable[[User], Awaitable[Response | None]]
+        self, request: Request, doing: Callable[[User], Awaitable[Response | None]]
     ) -> Response:
-        """Do what an agent asks, or say in words why not."""
+        """Do what somebody asks, or say in words why not."""
         t = translator(reader_language(request))
-        session = await guard.session(request)
+        session = await self._guard.session(request)
         if session is None:
             return _problem(401, t("ended"))
         if not same(request.headers.get(CSRF_HEADER, ""), session.csrf):
@@ -86,14 +91,26 @@ def router(talking: Talking, accounts: Accounts) -> APIRouter:
             return _problem(403, t("offers", "refused", error.why))
         except NotHere:
             return _problem(409, t("talk", "not_here"))
-        except (NotPossible, NotTalking):
+        except (NotPossible, NotTalking, NotAsked):
             return _problem(409, t("changed_meanwhile"))
+        except NotAllowed:
+            return _problem(403, t("talk", "supervisors_only"))
         except NotAnOffer:
             return _problem(400, t("talk", "blocked"))
         except CallUnknown:
             return _problem(404, t("not_found"))
         except JournalFull:
             return _problem(503, t("not_stored"))
+
+
+class NotAllowed(Exception):
+    """Only supervisors may do this."""
+
+
+def router(talking: Talking, accounts: Accounts) -> APIRouter:
+    """Build the routes."""
+    routes = APIRouter(prefix="/desk/calls/{call_id}/talk", include_in_schema=False)
+    ask = Asking(accounts).ask
 
     @routes.post("")
     async def begin(request: Request, call_id: str, sdp: Offer) -> Response:

@@ -292,6 +292,7 @@ const takers = {
     $("presence-queue").innerHTML = told.queue;
     document.dispatchEvent(new CustomEvent("kalm:queue", { detail: told }));
   },
+  asked: (told) => document.dispatchEvent(new CustomEvent("kalm:asked", { detail: told })),
 };
 
 function take(name, told) {
