@@ -78,7 +78,7 @@ class TakingIn:
             return ()
         state = self._talk.state
         try:
-            return await asyncio.to_thread(self._mood.sense, spoke, state.mood, state.last_words)
+            return await asyncio.to_thread(self._mood.sense, spoke, state.mood, state.turn_words)
         except Exception:
             _log.exception("call %s: the mood could not be judged", self._talk.record.call_id)
             return ()

@@ -67,7 +67,7 @@ class Words(Protocol):
             text: What was said, as recognised or typed.
             language: Of the utterance, as far as known; the other may be mixed in.
             confidence: Recognition's mean probability of a token.
-            bot_words: What the bot said last: a caller who repeats it says nothing.
+            bot_words: What the bot said in its turn: a caller who repeats it says nothing.
         """
         ...
 

@@ -135,7 +135,7 @@ class MoodSense:
         Args:
             spoke: The stored event of the CallerSpoke.
             mood: The mood up to and including that event.
-            bot_words: What the bot said last.
+            bot_words: What the bot said since the caller's last turn.
         """
         said = spoke.body
         assert isinstance(said, CallerSpoke)  # noqa: S101 - the caller's promise

@@ -31,6 +31,7 @@ from bot.events import (
     FlowChanged,
     HandoffRequested,
     IncidentReported,
+    Language,
     MoodChanged,
     MoodHeard,
     Returned,
@@ -38,8 +39,9 @@ from bot.events import (
     StepReached,
     WarningGiven,
 )
-from bot.mood.impression import ABUSE
-from tests.dialogue.judges import MarkedIntents, marked_mood
+from bot.mood.impression import ABUSE, WordImpression
+from bot.mood.state import MoodSense
+from tests.dialogue.judges import MarkedIntents, MarkedWords, marked_mood
 from tests.dialogue.stage import NOW, Stage, demo_company
 
 WARNING = "Als u zo doorgaat, dan beëindig ik dit gesprek."
@@ -427,6 +429,31 @@ def stage(content: Content, tmp_path: Path) -> MakeLadderStage:
         return Stage(own, MarkedIntents(), company, number=number, mood=marked_mood())
 
     return make
+
+
+class _Listening(MarkedWords):
+    """Keeps what it was told that the bot said."""
+
+    def __init__(self) -> None:
+        self.bot_words: list[str] = []
+
+    def judge(
+        self, text: str, language: Language, *, confidence: float = 1.0, bot_words: str = ""
+    ) -> WordImpression:
+        self.bot_words.append(bot_words)
+        return super().judge(text, language, confidence=confidence, bot_words=bot_words)
+
+
+async def test_all_that_the_bot_said_in_its_turn_may_be_read_back(
+    content: Content, tmp_path: Path
+) -> None:
+    """The judge of words knows the whole turn of the bot, not its last sentence only."""
+    words = _Listening()
+    call = Stage(content, MarkedIntents(), demo_company(tmp_path), mood=MoodSense(words))
+    greeting = await call.start()
+    await call.say("[angry] hallo")
+    assert len([e for e in greeting.events if e.body.kind == "BotSpoke"]) > 1
+    assert words.bot_words == [greeting.words]
 
 
 async def test_an_angry_caller_who_answers_gets_on(stage: MakeLadderStage) -> None:
