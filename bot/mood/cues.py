@@ -29,6 +29,12 @@ _TAGS = frozenset({
 })  # fmt: skip
 _SUFFERED = frozenset({"was", "were", "been", "being", "got", "werd", "werden"})
 """Before "shot" or "vermoord" they tell what was done to people, and wish for nothing."""
+_SWEARS = frozenset({"swearing.words", "swearing.diseases", "insults.modifiers"})
+_ASIDES = frozenset({
+    "oh", "ah", "well", "the", "this", "what", "holy", "actual", "for", "sake", "man", "o", "och",
+    "ach", "nou", "wat", "de", "een", "he", "hè", "maar", "weer", "alweer", "again",
+})  # fmt: skip
+"""Words between which an oath is still an oath: "what the fuck", "nou godverdomme zeg"."""
 _EXCUSABLE = {*ABUSE, "crisis", "accusation", "insult_company"}
 _REPORTABLE = {*ABUSE, "accusation", "insult_company", "profanity"}
 
@@ -82,6 +88,7 @@ def find_cues(text: str, language: Language, vocabulary: Vocabulary) -> Cues:
     hits: list[Hit] = []
     marks: set[str] = set()
     sentences: dict[int, list[int]] = defaultdict(list)
+    swears = bool(said)
     for index, token in enumerate(said):
         sentences[token.sentence].append(index)
     for indexes in sentences.values():
@@ -91,6 +98,9 @@ def find_cues(text: str, language: Language, vocabulary: Vocabulary) -> Cues:
                 Hit(hit.sign, hit.strength, indexes[hit.first], indexes[hit.last], hit.excuse)
             )
         marks |= finder.marks
+        swears &= finder.only_swears
+    if swears:
+        marks.add("only swears")
     return Cues(text, said, language, hits, frozenset(marks))
 
 
@@ -116,6 +126,11 @@ class _Finder:
         spoken_to = vocabulary.grammar("you", language) | vocabulary.grammar("you_all", language)
         if any(word in spoken_to for word in self._words):
             self.marks.add("addressed")
+        oaths = [bool(kinds & _SWEARS) for kinds in self._kinds]
+        self.only_swears = any("swearing.words" in k for k in self._kinds) and all(
+            oath or word in _ASIDES for oath, word in zip(oaths, self._words, strict=True)
+        )
+        """Whether nothing is said but an oath."""
         named = {name for name, _, _ in self._phrases}
         self._aside = any(n == "grammar.aside" and not self._tag(a) for n, a, _ in self._phrases)
         ailing = {"grammar.ailments"} | ({"swearing.diseases"} if language == "en" else set())

@@ -29,7 +29,7 @@ NAMED = 0.65
 """How sure the model must be of abuse when it may only have noticed a group of people."""
 DOUBTED = 0.2
 """Below this chance of abuse, what the whole means outweighs a word that is certain by itself."""
-PROFANE = 0.95
+PROFANE = 0.8
 """How sure the model must be of abuse when words only swear, and speak to nobody."""
 WEAK = 0.5
 """Below it a word that swears may be a name for somebody, or for nobody: "shit, shit, shit"."""
@@ -75,7 +75,7 @@ class WordJudge:
             text: What was said, as recognised or typed.
             language: Of the utterance, as far as known; the other may be mixed in.
             confidence: Recognition's mean probability of a token.
-            bot_words: What the bot said last: a caller who repeats it says nothing.
+            bot_words: What the bot said in its turn: a caller who repeats it says nothing.
         """
         words = plain(text)
         if not words and not any(sign in text for sign in "@$*#"):
@@ -164,6 +164,10 @@ class WordJudge:
         ill = "illness" in cues.marks
         excused = excused and chances["abuse"] < CERTAIN
         abusive = certain or (likely and aimed and not excused and not ill)
+        if "only swears" in cues.marks and worst < WEAK:
+            abusive = False  # an oath is said to nobody, however often
+        if not worst and scores["accusation"] >= needed["accusation"]:
+            abusive = False  # to tell somebody what they did is no abuse, if no word of it is
         if _tells_danger(cues):
             needed = {**needed, "crisis": needed["crisis told"]}
         elif len(cues.tokens) <= FEW:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.encoder import SentenceEncoder
 from bot.events import Language
+from bot.mood.cues import SIGNS
 from bot.mood.impression import WordImpression, Words
 from bot.mood.model import MANIFEST
 from bot.mood.vocabulary import FOLDER
@@ -89,6 +90,31 @@ def test_small_words_turn_what_is_said(judge: WordJudge, meant: str, not_meant: 
 def test_swearing_at_nobody_is_no_abuse(judge: WordJudge, said: str) -> None:
     """Who only swears, and speaks to nobody, has said nothing to anyone."""
     assert not judge.judge(said, "en").abuse
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [("fuck", "en"), ("fuck! fuck! fuck!", "en"), ("kut kut kut", "nl"), ("nou godverdomme", "nl")],
+)
+def test_an_oath_is_never_abuse(
+    judge: WordJudge, monkeypatch: pytest.MonkeyPatch, said: str, language: Language
+) -> None:
+    """Who says nothing but an oath abuses nobody, whatever the model thinks; a name after it is."""
+    surest = dict.fromkeys(["calm", "abuse", "abuse dutch", "anger", *SIGNS], 1.0)
+    monkeypatch.setattr("bot.mood.model.Model.chances", lambda *_: dict(surest))
+    assert not judge.judge(said, language).abuse
+    assert judge.judge(f"{said}, you wanker", language).abuse
+
+
+@pytest.mark.parametrize(
+    ("said", "abuse"),
+    [("jullie discrimineren mensen met een uitkering", False),
+     ("you're lying through your teeth", False),
+     ("you're lying through your teeth, you slag", True)],
+)  # fmt: skip
+def test_an_accusation_is_no_abuse(judge: WordJudge, said: str, abuse: bool) -> None:
+    """To tell somebody what they did is no abuse, until a word of it is."""
+    assert judge.judge(said, "en" if "you" in said else "nl").abuse is abuse
 
 
 @pytest.mark.parametrize(
