@@ -18,6 +18,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nl", "en")
+WEAKEST = -0.5
+"""From this mean grade to 0, which is abuse by the rule, annotators hardly think so."""
 _EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
 _GRADE = re.compile(r"(Annotator\d)_is_abuse\.(-?\d)")
 _ANGER, _ANNOYANCE = "2", "3"
@@ -36,7 +38,7 @@ class Row:
     known: dict[str, bool] = field(default_factory=dict)
     """From the name of a head to whether it is so; what is not known is absent."""
     note: str = ""
-    """Of the source: the functionality, the emotions, the sign it is a twin of."""
+    """Of the source: the functionality, the emotions, the sign it is a twin of; weak abuse."""
 
 
 def examples_file(language: str) -> Path:
@@ -82,13 +84,15 @@ def convabuse(data: Path, split: str) -> Iterator[Row]:
     with file.open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             grades = [grade for own in _grades(row).values() for grade in own]
-            known = {"abuse": statistics.mean(grades) < 0}
+            grade = statistics.mean(grades)
+            known = {"abuse": grade < 0}
             if not known["abuse"]:
                 for sign in ("insult_person", "discrimination", "sexual_harassment", "blackmail"):
                     known[sign] = False
             else:
                 known |= _kinds(row, sum(grade < 0 for grade in grades))
-            yield Row(_EMOJI.sub("", row["user"]), "convabuse", "en", known)
+            note = "weak" if WEAKEST <= grade < 0 else ""
+            yield Row(_EMOJI.sub("", row["user"]), "convabuse", "en", known, note)
 
 
 def convabuse_grades(data: Path, split: str) -> Iterator[dict[str, list[int]]]:

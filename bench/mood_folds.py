@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from mood_data import Row
-from mood_report import scores
+from mood_report import scores, without_weak
 from numpy.typing import NDArray
 
 from bot.encoder import Encoder, Vectors, plain
@@ -83,6 +83,8 @@ def show(pairs: Sequence[tuple[Row, WordImpression]]) -> None:
             print(f"{name}, {len(own)} comments, abuse not labelled: taken for it {alarms}")
             continue
         print(f"{name}, {len(own)} texts: {scores(own)}")
+        if name == "convabuse":
+            print(f"  {without_weak(own)}")
         crises = [one for one in own if one[0].known.get("crisis")]
         if crises:
             asked = sum(impression.crisis for _, impression in crises) / len(crises)
