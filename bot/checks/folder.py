@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.checks.finding import Finding, error
 from bot.checks.likeness import near_duplicates
 from bot.checks.loops import loops
+from bot.checks.names import nameless
 from bot.checks.patterns import explosive
 from bot.checks.texts import hidden_signs, unsayable
 from bot.dialogue.content import Content
@@ -122,6 +123,7 @@ def _content(folder: Path, checked: Checked) -> None:
         checked.content = checked.attempt(lambda: Content.load(folder))
     if checked.content is not None:
         checked.findings += loops(checked.content.flows)
+        checked.findings += nameless(folder, checked.content)
 
 
 def _training(folder: Path, checked: Checked) -> None:
