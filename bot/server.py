@@ -33,19 +33,25 @@ from bot.mood.voice import Baseline
 from bot.settings import Settings
 from bot.speaking.music import Music, UnreadableMusic
 from bot.speaking.voices import Voices
+from bot.studio.draft_checks import DraftChecks
 from bot.understanding.rasa import engine, open_rasa
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
 from handoff.bridge import BrowserLine
 from handoff.callbacks import Callbacks
+from handoff.care.care import Care
 from handoff.dispatch import Dispatcher
 from handoff.filing import Filing
 from handoff.following import following
 from handoff.jobs import Jobs, jobs_url
 from handoff.queueing import KeptQueue
 from handoff.relay import Relays
+from handoff.sitting_in import SittingIn
 from handoff.store.journal import DurableJournal
+from handoff.studio.drafts import Drafts
+from handoff.studio.folder import read_folder
 from handoff.studio.versions import Versions
+from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
 from handoff.webhooks import CardWebhook, SecretWrong, posting
 
@@ -104,10 +110,28 @@ class Kalm:
         self.relays = Relays()
         self.versions = Versions(self.journal.database, clock)
         self.editions: Editions | None = None
+        self.encoder: SentenceEncoder | None = None
+        self.drafts = Drafts(
+            self.journal.database, self.versions, lambda: read_folder(settings.intents), clock
+        )
+        self.workshop = Workshop(
+            self.drafts,
+            self.versions,
+            DraftChecks(lambda: self.encoder, settings.data / "understanding"),
+            self._look_now,
+        )
         self.rasa = open_rasa(settings)
         self.house: House | None = None
         self.notices: list[str] = []
         self.callbacks = Callbacks(self.journal, clock, settings.zone, self.jobs)
+        self.care = Care.build(
+            self.journal,
+            self.dispatcher,
+            self.jobs,
+            clock,
+            settings.zone,
+            weekly_signals=settings.weekly_signals,
+        )
         self.suggesting = Suggesting(
             lambda: self.house.edition.content if self.house else None,
             settings.company_name,
@@ -194,7 +218,7 @@ class Kalm:
         settings = self.settings
         models = Models(settings)
         self.detail = "understanding"
-        encoder = await asyncio.to_thread(SentenceEncoder)
+        encoder = self.encoder = await asyncio.to_thread(SentenceEncoder)
         tone_is_heard = settings.voice_mood and voice_is_measurable()
         if settings.voice_mood and not tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
@@ -243,6 +267,10 @@ class Kalm:
         music.loop(8000)  # of every telephone line; made now, so that nobody waits for it
         return music
 
+    def _look_now(self) -> None:
+        if self.editions is not None:
+            self.editions.look_now()
+
     def _put_in_force(self, edition: Edition) -> None:
         assert self.house is not None  # noqa: S101 - followed once it is there
         self.house.edition = edition
@@ -280,6 +308,9 @@ def create_app(
         connect=BrowserLine.answer,
         tasks=kalm.tasks,
     )
+
+    def hold(rate: int) -> bytes:
+        return kalm.house.music.loop(rate) if kalm.house is not None else bytes(2 * rate)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -324,8 +355,11 @@ def create_app(
         talking,
         dispatcher=kalm.dispatcher,
         callbacks=kalm.callbacks,
+        care=kalm.care,
         answers=kalm.suggesting,
         webhook=kalm.webhook,
+        workshop=kalm.workshop,
+        sitting=SittingIn(talking, hold),
     )
     return app
 
@@ -353,7 +387,8 @@ async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]
         logger.exception("contacts can't be filed at the company")
         kalm.notices.append(f"Contacts are not filed at the company until a restart: {error}")
     await kalm.dispatcher.start()
-    follows = [kalm.callbacks.follow, *([kalm.webhook.follow] if kalm.webhook else [])]
+    webhook = [kalm.webhook.follow] if kalm.webhook else []
+    follows = [kalm.callbacks.follow, kalm.care.follow, *webhook]
     try:
         async with following(*follows), kalm.client:
             yield

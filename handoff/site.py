@@ -3,15 +3,26 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, params
 from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from handoff import api, callbacks_api, card_api, incidents_api, offers_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
+from handoff.care.care import Care
 from handoff.deciding import Deciding
-from handoff.desk import callback_live, login, offer_forms, offer_live, pages, talk
+from handoff.desk import (
+    callback_live,
+    care_team,
+    login,
+    offer_forms,
+    offer_live,
+    pages,
+    talk,
+    talk_others,
+)
+from handoff.desk import care as care_pages
 from handoff.desk import incidents as incident_pages
 from handoff.desk.at_desk import AtDesk
 from handoff.desk.attendance import Attendance
@@ -21,9 +32,11 @@ from handoff.hints import Answers, NoAnswers
 from handoff.incidents import Incidents
 from handoff.jobs import NoTimers
 from handoff.relay import Relays
+from handoff.sitting_in import SittingIn
 from handoff.store.journal import DurableJournal
 from handoff.studio import pages as studio_pages
-from handoff.studio.entrance import Shut
+from handoff.studio.entrance import Entrance, Shut
+from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
 from handoff.webhooks import CardWebhook
 
@@ -40,6 +53,9 @@ def mount(
     dispatcher: Dispatcher | None = None,
     answers: Answers | None = None,
     webhook: CardWebhook | None = None,
+    workshop: Workshop | None = None,
+    sitting: SittingIn | None = None,
+    care: Care | None = None,
 ) -> None:
     """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
 
@@ -55,9 +71,13 @@ def mount(
         dispatcher: Offers calls to agents; None where nobody offers them.
         answers: The owners' answers, of which agents get hints; None where there are none.
         webhook: Tells another system of cards; None where there is none.
+        workshop: What owners edit; None where there is no studio.
+        sitting: How others take part in talks; None where no calls come in.
+        care: Breaks and all that; None where nothing rings by itself.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
     talking = talking or Talking(Relays(), journal, clock, zone)
+    sitting = sitting or SittingIn(talking)
     callbacks = callbacks or Callbacks(journal, clock, zone)
     dispatcher = dispatcher or Dispatcher.build(journal, NoTimers(), clock)
     attendance = Attendance(dispatcher.presences)
@@ -82,23 +102,40 @@ def mount(
         ),
         dependencies=shown,
     )
-    app.include_router(offer_live.router(journal, at_desk, attendance, accounts))
+    app.include_router(offer_live.router(journal, at_desk, attendance, accounts, sitting.asked))
     app.include_router(offer_forms.router(dispatcher, accounts), dependencies=shown)
     app.include_router(offers_api.router(dispatcher, accounts))
     app.include_router(callback_live.router(journal, callbacks, accounts, clock))
     app.include_router(talk.router(talking, accounts))
+    agents, presences = dispatcher.agents, dispatcher.presences
+    app.include_router(talk_others.router(talking, sitting, agents, presences, accounts))
     app.include_router(api.router(journal, accounts, clock, zone))
     app.include_router(card_api.router(journal, accounts, clock, zone, answers))
     app.include_router(callbacks_api.router(callbacks, accounts))
+    # Where none is given nobody is kept from offers: nothing would end that.
+    care = care or Care.build(
+        journal, Dispatcher.build(journal, NoTimers(), clock), NoTimers(), clock, zone
+    )
+    app.include_router(care_pages.router(care, accounts, zone), dependencies=shown)
+    app.include_router(care_team.router(care, accounts, zone), dependencies=shown)
     incidents = Incidents(journal, clock, zone)
     deciding = Deciding(journal, clock, zone)
-    pages_of_incidents = incident_pages.router(journal, incidents, deciding, accounts, clock, zone)
+    pages_of_incidents = incident_pages.router(
+        journal, incidents, deciding, accounts, clock, zone, care.protocol
+    )
     app.include_router(pages_of_incidents, dependencies=shown)
     app.include_router(incidents_api.router(incidents, deciding, accounts))
-    _mount_studio(app)
+    if workshop is not None:
+        _mount_studio(app, workshop, Entrance(accounts), zone, shown)
 
 
-def _mount_studio(app: FastAPI) -> None:
+def _mount_studio(
+    app: FastAPI,
+    workshop: Workshop,
+    entrance: Entrance,
+    zone: tzinfo,
+    shown: list[params.Depends],
+) -> None:
     """Add `/studio`, for owners."""
 
     async def shut(_request: Request, error: Exception) -> Response:
@@ -107,4 +144,5 @@ def _mount_studio(app: FastAPI) -> None:
 
     app.add_exception_handler(Shut, shut)
     app.mount("/studio/static", StaticFiles(directory=STUDIO / "static"), name="studio static")
-    app.include_router(studio_pages.router())
+    routes = studio_pages.router(workshop, entrance, zone)
+    app.include_router(routes, dependencies=shown)

@@ -71,8 +71,8 @@ class AtDesk:
         """Note on a request for a page what it shows of its reader; for routes to depend on."""
         if "text/html" not in request.headers.get("accept", ""):
             return  # a stream, or a script
-        session = await self._guard.session(request)
-        if session is not None:
+        session = await self._guard.anyone(request)
+        if session is not None and session.user.takes_calls:
             request.state.at_desk = await self._shown(session, reader_language(request))
 
     async def words(self, there: Presence, language: Language) -> str:

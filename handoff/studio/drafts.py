@@ -72,6 +72,13 @@ class Draft:
         """Paths of changed files that somebody else published since: both must be joined."""
         return [p for p in self.changed if self.edits[p].base != self.published.get(p)]
 
+    def joined(self, path: str) -> str | None:
+        """Return a file that is behind with both changes; None where they touch the same lines."""
+        edit, theirs = self.edits[path], self.published.get(path)
+        if edit.text is None or theirs is None:
+            return None
+        return merge(edit.base or "", edit.text, theirs)
+
     def read_at(self, path: str) -> str:
         """Return what a page that shows this file remembers, to save on."""
         return f"{self.saves.get(path, 0)}-{self.live or 0}"
@@ -160,7 +167,9 @@ class Drafts:
                 return text
         return (await self._below(live)).get(path)
 
-    async def save(self, path: str, text: str | None, *, read_at: str, by: str) -> None:
+    async def save(
+        self, path: str, text: str | None, *, read_at: str, by: str, joined: bool = False
+    ) -> None:
         """Store what a file shall say; saving what is live takes the edit back.
 
         Args:
@@ -168,6 +177,7 @@ class Drafts:
             text: Of the whole file; None to take it out.
             read_at: As `Draft.read_at` told it when the file was read.
             by: Who saves.
+            joined: Whether the text has in it what others published since work on it began.
 
         Raises:
             SavedMeanwhile: The file is not as it was read.
@@ -183,11 +193,12 @@ class Drafts:
                 row = await _last_row(connection, path)
                 pending = row is not None and row.kind == "saved"
                 current = row.text if row is not None and pending else published.get(path)
-                if current != base_of_mine and current != text:
+                moved = joined and live != (_numbers(read_at)[1] or None)
+                if moved or (current != base_of_mine and current != text):
                     raise await self._meanwhile(row, live, path, text, current, base_of_mine)
                 below = published.get(path)
                 kind = "settled" if text == below else "saved"
-                base = row.base if row is not None and pending else below
+                base = row.base if row is not None and pending and not joined else below
                 await connection.execute(
                     insert(drafts).values(
                         path=path,
@@ -223,18 +234,33 @@ class Drafts:
                     raise
         return None
 
-    async def join(self, path: str, text: str, *, by: str) -> None:
+    async def join(self, path: str, text: str, *, read_at: str, by: str) -> None:
         """Store an edit anew on top of what is live now; raises as `save`.
 
         Args:
             path: Of a file that is behind.
             text: With both changes in it.
+            read_at: As `Draft.read_at` told it when both were read.
             by: Who joined them.
         """
+        await self.save(path, text, read_at=read_at, by=by, joined=True)
+
+    async def take_over(self, files: Texts, *, by: str) -> None:
+        """Make the draft hold these files and no others; raises as `save`.
+
+        What was saved before stays in the table, and the last of two people is told.
+        """
         draft = await self.now()
-        await self.give_up([path], by=by)
-        draft = await self.now()
-        await self.save(path, text, read_at=draft.read_at(path), by=by)
+        for path, text in files.items():
+            _refuse(path, text)
+        for path in sorted({*draft.texts, *files}):
+            wanted = files.get(path)
+            if wanted != draft.texts.get(path):
+                await self.save(path, wanted, read_at=draft.read_at(path), by=by)
+
+    async def take_over_folder(self, *, by: str) -> None:
+        """Make the draft hold what is in the folder now; raises as `take_over`, NotText."""
+        await self.take_over(self._folder(), by=by)
 
     async def give_up(self, paths: list[str], *, by: str) -> None:
         """Let edits go; their texts stay in the table. Raises VersionsNotKept."""

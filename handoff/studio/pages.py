@@ -1,15 +1,31 @@
 """Pages of the studio: where owners read and edit what the bot knows and says."""
 
+from datetime import tzinfo
+
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from handoff.studio import answers_pages, flows_pages, intents_pages, versions_pages
+from handoff.studio.entrance import Entrance
+from handoff.studio.showing import Showing
+from handoff.studio.workshop import Workshop
 
-def router() -> APIRouter:
-    """Build the routes of the studio's front."""
-    routes = APIRouter(prefix="/studio", include_in_schema=False)
 
-    @routes.get("")
+def router(workshop: Workshop, entrance: Entrance, zone: tzinfo) -> APIRouter:
+    """Build the routes of intents, answers, flows, versions and the draft.
+
+    Args:
+        workshop: What is worked on.
+        entrance: Lets owners in.
+        zone: Where times are meant.
+    """
+    routes = APIRouter(include_in_schema=False)
+    showing = Showing(workshop, zone)
+
+    @routes.get("/studio")
     async def front() -> Response:
         return RedirectResponse("/studio/intents", 303)
 
+    for part in (intents_pages, answers_pages, flows_pages, versions_pages):
+        routes.include_router(part.router(showing, entrance))
     return routes

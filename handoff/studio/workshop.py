@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 
 from handoff.studio.checking import Checks, Problem
 from handoff.studio.drafts import Draft, Drafts, SavedMeanwhile
@@ -20,12 +21,20 @@ class Workshop:
         drafts: What owners change together.
         versions: What was published.
         checks: What the bot knows of texts.
+        published: Called when another version is live, so that it is in force at once.
     """
 
-    def __init__(self, drafts: Drafts, versions: Versions, checks: Checks) -> None:
+    def __init__(
+        self,
+        drafts: Drafts,
+        versions: Versions,
+        checks: Checks,
+        published: Callable[[], None] = lambda: None,
+    ) -> None:
         self.drafts = drafts
         self.versions = versions
         self.checks = checks
+        self.published = published
         self._found: OrderedDict[str, list[Problem]] = OrderedDict()
         self._turn = asyncio.Lock()
 

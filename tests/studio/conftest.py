@@ -7,9 +7,9 @@ import pytest
 
 from handoff.store.journal import DurableJournal
 from handoff.studio.versions import Versions
-from tests.handoff.conftest import HandClock, clock, url
+from tests.handoff.conftest import HandClock, clock, quick_hashes, url
 
-__all__ = ["clock", "url"]
+__all__ = ["clock", "quick_hashes", "url"]
 
 
 @pytest.fixture

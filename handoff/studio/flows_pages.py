@@ -1,0 +1,196 @@
+"""Flow pages: what happens when a caller wants something, as a drawing, a list and as text."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from handoff.desk.view import reader_language, translator
+from handoff.studio import flow_text, wordings
+from handoff.studio.checking import FlowStep, Problem, Unreadable
+from handoff.studio.drafts import LARGEST
+from handoff.studio.entrance import Entrance
+from handoff.studio.flow_drawing import Told, draw
+from handoff.studio.folder import Texts
+from handoff.studio.parts import FlowPart, WholeFile
+from handoff.studio.showing import Showing, Wanted, within
+from handoff.studio.splicing import NotEditable
+
+
+def router(showing: Showing, entrance: Entrance) -> APIRouter:
+    """Build the routes of `/studio/flows` and `/studio/files`."""
+    routes = APIRouter(prefix="/studio", include_in_schema=False)
+    workshop = showing.workshop
+
+    @routes.get("/flows")
+    async def every(request: Request) -> Response:
+        session = await entrance.owner(request)
+        draft = await workshop.drafts.now()
+        problems = await workshop.problems(draft.texts)
+        groups, broken = [], []
+        for path in flow_text.paths(draft.texts):
+            try:
+                flows = list(flow_text.read(draft.texts[path]).values())
+            except NotEditable:
+                broken.append(path)
+                continue
+            counted = [
+                (flow, len(within(problems, path, flow.start + 1, flow.end + 1))) for flow in flows
+            ]
+            groups.append((path, counted))
+        return showing.page(
+            request,
+            session,
+            "studio_flows.html",
+            groups=groups,
+            broken=broken,
+            files=sorted(draft.texts),
+            draft=draft,
+        )
+
+    @routes.post("/flows/look")
+    async def look(request: Request) -> Response:
+        """Tell whether a flow can be read while it is typed, and what is wrong at which line."""
+        await entrance.owner(request)
+        asked = await request.json()
+        if not isinstance(asked, dict) or len(str(asked.get("text", ""))) > LARGEST:
+            return JSONResponse({}, 422)
+        files = (await workshop.drafts.now()).texts
+        name, text = str(asked.get("flow", "")), str(asked.get("text", ""))
+        path = _path(files, name)
+        if path is None:
+            return JSONResponse({}, 404)
+        start = flow_text.first_line(files[path], name)
+        files[path] = flow_text.put(files[path], name, text)
+        try:
+            await asyncio.to_thread(workshop.checks.steps, files, path, name)
+        except Unreadable as error:
+            return JSONResponse({"problem": _told_at(error.problem, start, text)})
+        return JSONResponse({"problem": None})
+
+    @routes.get("/flows/{name}")
+    async def one(request: Request, name: str) -> Response:
+        session = await entrance.owner(request)
+        draft = await workshop.drafts.now()
+        path = _path(draft.texts, name)
+        if path is None:
+            return showing.missing(request, session)
+        problems = await workshop.problems(draft.texts)
+        text = draft.texts[path]
+        flow = flow_text.read(text)[name]
+        t = translator(reader_language(request))
+        told: list[Told] | None = None
+        unreadable: Problem | None = None
+        try:
+            steps = await asyncio.to_thread(workshop.checks.steps, draft.texts, path, name)
+            told = told_steps(steps, _first_wordings(draft.texts, reader_language(request)), t)
+        except Unreadable as error:
+            unreadable = error.problem
+        return showing.page(
+            request,
+            session,
+            "studio_flow.html",
+            flow=flow,
+            path=path,
+            text=FlowPart(name).read(text),
+            read_at=draft.read_at(path),
+            told=told,
+            drawing=draw(told, t("studio", "flow", "end")) if told else None,
+            unreadable=unreadable,
+            problems=within(problems, path, flow.start + 1, flow.end + 1),
+            draft=draft,
+        )
+
+    @routes.post("/flows/{name}")
+    async def save(request: Request, name: str) -> Response:
+        session = await entrance.owner(request)
+        form = await request.form()
+        path = _path((await workshop.drafts.now()).texts, name)
+        if path is None:
+            return showing.missing(request, session)
+        text, read_at = str(form.get("text", "")), str(form.get("read_text", ""))
+        wanted = Wanted(path, FlowPart(name), text, read_at, "text")
+        answer = await showing.save(request, session, name, wanted)
+        return answer or RedirectResponse(f"/studio/flows/{name}?saved", 303)
+
+    @routes.get("/files/{path:path}")
+    async def file(request: Request, path: str) -> Response:
+        session = await entrance.owner(request)
+        draft = await workshop.drafts.now()
+        if path not in draft.texts:
+            return showing.missing(request, session)
+        problems = await workshop.problems(draft.texts)
+        return showing.page(
+            request,
+            session,
+            "studio_file.html",
+            path=path,
+            text=WholeFile().read(draft.texts[path]),
+            read_at=draft.read_at(path),
+            problems=[problem for problem in problems if problem.file == path],
+            draft=draft,
+        )
+
+    @routes.post("/files/{path:path}")
+    async def save_file(request: Request, path: str) -> Response:
+        session = await entrance.owner(request)
+        form = await request.form()
+        text, read_at = str(form.get("text", "")), str(form.get("read_text", ""))
+        wanted = Wanted(path, WholeFile(), text, read_at, "text")
+        answer = await showing.save(request, session, path, wanted)
+        return answer or RedirectResponse(f"/studio/files/{path}?saved", 303)
+
+    return routes
+
+
+def told_steps(
+    steps: Sequence[FlowStep], wordings_: dict[str, str], t: Callable[..., str]
+) -> list[Told]:
+    """Return the steps in words of the reader's language."""
+    titles = {step.id: t("studio", "flow", "kinds", step.kind, what=step.what) for step in steps}
+
+    def way(step: FlowStep, when: str | None, to: str | None) -> str:
+        goal = titles.get(to or "", t("studio", "flow", "end"))
+        if when is None:
+            named = any(each.when for each in step.ways)
+            return t("studio", "flow", "else" if named else "then", to=goal)
+        if when == "?":
+            return t("studio", "flow", "not_understood", to=goal)
+        return t("studio", "flow", "if", when=when.replace("slots.", ""), to=goal)
+
+    return [
+        Told(
+            step,
+            titles[step.id],
+            wordings_.get(step.answer) if step.answer else None,
+            [(way(step, each.when, each.to), each.to) for each in step.ways],
+        )
+        for step in steps
+    ]
+
+
+def _first_wordings(files: Texts, language: Any) -> dict[str, str]:
+    try:
+        found = wordings.read(files.get(wordings.path_of(language), ""))
+    except NotEditable:
+        return {}
+    return {name: each.texts[0] for name, each in found.items() if each.texts}
+
+
+def _path(files: Texts, name: str) -> str | None:
+    for path in flow_text.paths(files):
+        try:
+            if name in flow_text.read(files[path]):
+                return path
+        except NotEditable:
+            continue
+    return None
+
+
+def _told_at(problem: Problem, start: int, text: str) -> dict[str, Any]:
+    line = problem.line - start + 1
+    lines = text.splitlines()
+    shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    return {"line": line, "shown": shown, "text": problem.text, "cure": problem.cure}

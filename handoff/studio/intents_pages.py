@@ -1,0 +1,153 @@
+"""Intent pages: what callers may want, with the utterances from which the bot learns it."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from bot.events import Language
+from handoff.studio import flow_text
+from handoff.studio.checking import Problem
+from handoff.studio.drafts import Draft
+from handoff.studio.entrance import Entrance
+from handoff.studio.folder import Texts
+from handoff.studio.parts import IntentPart
+from handoff.studio.showing import LANGUAGES, Showing, Wanted, within
+from handoff.studio.splicing import NotEditable
+from handoff.studio.utterance_list import INTENT, Utterances, nlu_paths, path_of, read
+
+Text = Annotated[str, Form()]
+
+
+@dataclass
+class Listed:
+    """An intent in the list."""
+
+    name: str
+    utterances: dict[Language, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    flows: list[str] = field(default_factory=list)
+    """That it starts."""
+
+
+def router(showing: Showing, entrance: Entrance) -> APIRouter:
+    """Build the routes of `/studio/intents`."""
+    routes = APIRouter(prefix="/studio/intents", include_in_schema=False)
+    workshop = showing.workshop
+
+    @routes.get("")
+    async def every(request: Request) -> Response:
+        session = await entrance.owner(request)
+        draft = await workshop.drafts.now()
+        problems = await workshop.problems(draft.texts)
+        intents, broken = listed(draft.texts, problems)
+        return showing.page(
+            request, session, "studio_intents.html", intents=intents, broken=broken, draft=draft
+        )
+
+    @routes.get("/{name}")
+    async def one(request: Request, name: str) -> Response:
+        session = await entrance.owner(request)
+        if not INTENT.match(name):
+            return showing.missing(request, session)
+        draft = await workshop.drafts.now()
+        problems = await workshop.problems(draft.texts)
+        intents, _ = listed(draft.texts, problems)
+        found = next((each for each in intents if each.name == name), Listed(name))
+        return showing.page(
+            request,
+            session,
+            "studio_intent.html",
+            intent=found,
+            sides=[_side(draft, name, language) for language in LANGUAGES],
+            draft=draft,
+        )
+
+    @routes.post("")
+    async def new(request: Request, name: Text = "") -> Response:
+        await entrance.owner(request)
+        name = "_".join(name.lower().split())
+        where = f"/{name}" if INTENT.match(name) else "?refused"
+        return RedirectResponse(f"/studio/intents{where}", 303)
+
+    @routes.post("/{name}")
+    async def save(request: Request, name: str) -> Response:
+        session = await entrance.owner(request)
+        if not INTENT.match(name):
+            return showing.missing(request, session)
+        form = await request.form()
+        files = (await workshop.drafts.now()).texts
+        for language in LANGUAGES:
+            if language not in form:
+                continue
+            wanted = Wanted(
+                path_of(files, name, language),
+                IntentPart(name),
+                str(form[language]),
+                str(form.get(f"read_{language}", "")),
+                language,
+            )
+            answer = await showing.save(request, session, name, wanted)
+            if answer is not None:
+                return answer
+        return RedirectResponse(f"/studio/intents/{name}?saved", 303)
+
+    return routes
+
+
+@dataclass(frozen=True)
+class Side:
+    """The utterances of an intent in one language."""
+
+    language: Language
+    path: str
+    text: str
+    read_at: str
+    by: str | None
+    """Who changed the file last, when it is not as it is live."""
+
+
+def _side(draft: Draft, name: str, language: Language) -> Side:
+    path = path_of(draft.texts, name, language)
+    try:
+        text = IntentPart(name).read(draft.texts.get(path, ""))
+    except NotEditable:
+        text = ""
+    edit = draft.edits.get(path)
+    return Side(language, path, text, draft.read_at(path), edit.by if edit else None)
+
+
+def listed(files: Texts, problems: list[Problem]) -> tuple[list[Listed], list[str]]:
+    """Return the intents by name with what is to be mended, and files that can't be read."""
+    found: dict[str, Listed] = {}
+    broken: list[str] = []
+    for language in LANGUAGES:
+        for path in nlu_paths(files, language):
+            try:
+                intents = list(read(files[path]).values())
+            except NotEditable:
+                broken.append(path)
+                continue
+            ends = [each.line for each in intents[1:]] + [10**9]
+            for utterances, end in zip(intents, ends, strict=True):
+                _add(found, utterances, language, within(problems, path, utterances.line, end))
+    for path in flow_text.paths(files):
+        try:
+            flows = flow_text.read(files[path])
+        except NotEditable:
+            broken.append(path)
+            continue
+        for flow in flows.values():
+            for intent in flow.triggers:
+                if intent in found:
+                    found[intent].flows.append(flow.name)
+    return sorted(found.values(), key=lambda each: each.name), broken
+
+
+def _add(
+    found: dict[str, Listed], read_: Utterances, language: Language, problems: list[Problem]
+) -> None:
+    intent = found.setdefault(read_.intent, Listed(read_.intent))
+    intent.utterances[language] = intent.utterances.get(language, 0) + len(read_.texts)
+    intent.problems += problems
