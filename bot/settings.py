@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     voice_mood: bool = True
     """Compare the caller's tone of voice with its beginning; the caller is told. When false,
     nothing of it is computed."""
+    weekly_signals: bool = True
+    """Compare each agent's week with their own weeks before, from what the desk did and callers'
+    mood; the agent reads it first (docs/care.md). When false, nothing of it is computed."""
     music: Path | None = None
     """Sound file (WAV, FLAC, OGG, MP3) for callers who wait for a person; Kalm's own when unset."""
     offline: bool = False

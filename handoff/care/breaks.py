@@ -207,6 +207,10 @@ class Breaks:
         try:
             async with self._database.writing.begin() as connection:
                 if (await connection.execute(known)).first() is not None:
+                    # Offered when the caller hung up: time to answer begins after the wrap-up.
+                    mine = (c.agent == stint.agent) & (c.call_id == call_id)
+                    waits = mine & (c.state == "offered") & (c.offered < at)
+                    await connection.execute(update(care_breaks).where(waits).values(offered=at))
                     return
                 before = [_break(row) for row in await connection.execute(query)]
                 # Two at once are one: as long as both together, within reason.

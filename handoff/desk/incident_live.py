@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.events import Language
+from handoff.care.protocol import Protocol, Step
 from handoff.desk import live
 from handoff.desk.view import translator
 from handoff.incident_parts import Incident
@@ -22,7 +23,7 @@ CALM_S = 0.2
 
 
 def stream(
-    journal: DurableJournal, incidents: Incidents, language: Language
+    journal: DurableJournal, incidents: Incidents, protocol: Protocol, language: Language
 ) -> EventSourceResponse:
     """Tell what waits, at once and whenever it changes; ends by itself after a while."""
 
@@ -32,7 +33,8 @@ def stream(
         before: dict[str, Any] | None = None
         while now() < until:
             ring = journal.next_change()
-            told = waiting(await incidents.listed("open"), language)
+            steps = await protocol.open(due=True)
+            told = waiting(await incidents.listed("open"), language, steps)
             if told != before:
                 yield ServerSentEvent(json.dumps(told), event="incidents")
                 before = told
@@ -45,10 +47,13 @@ def stream(
     return EventSourceResponse(tell(), ping=15, headers=headers)
 
 
-def waiting(found: list[Incident], language: Language) -> dict[str, Any]:
-    """Return what a page is told about the open incidents.
+def waiting(
+    found: list[Incident], language: Language, steps: Sequence[Step] = ()
+) -> dict[str, Any]:
+    """Return what a page is told about the open incidents, and what is due after them.
 
-    `urgent` holds those to be announced, `marks` changes with the list.
+    `urgent_ones` and `steps` are to be announced, a step anew each time it rings; `marks`
+    changes with the list.
     """
     t = translator(language)
     urgent = [incident for incident in found if incident.level == "urgent"]
@@ -63,6 +68,19 @@ def waiting(found: list[Incident], language: Language) -> dict[str, Any]:
                 "text": t("incidents", "alert", what=t("incidents", "signs", incident.sign)),
             }
             for incident in urgent
+        ],
+        "steps": [
+            {
+                "id": f"step {step.incident_id} {step.item} {step.agent} {step.rung}",
+                "incident": step.incident_id,
+                "text": t(
+                    "care",
+                    "step_alarm",
+                    what=step.text(language),
+                    sign=t("incidents", "signs", step.sign),
+                ),
+            }
+            for step in steps
         ],
         "marks": marks(found),
     }

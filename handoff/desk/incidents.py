@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from bot.events import Language
 from bot.journal import JournalFull
 from handoff.accounts import Accounts, Session
+from handoff.care.protocol import Protocol
 from handoff.deciding import MEASURES, ChangedMeanwhile, Deciding, IncidentUnknown, Refused
 from handoff.desk import incident_live
 from handoff.desk.login import to_login
@@ -51,6 +52,7 @@ def router(
     accounts: Accounts,
     clock: Callable[[], datetime],
     zone: tzinfo,
+    protocol: Protocol,
 ) -> APIRouter:
     """Build the routes; agents are told that these pages are for supervisors."""
     routes = APIRouter(prefix="/desk/incidents", include_in_schema=False)
@@ -79,7 +81,7 @@ def router(
         session = await guard.session(request)
         if session is None or not session.user.supervises:
             return Response(status_code=401)
-        return incident_live.stream(journal, incidents, reader_language(request))
+        return incident_live.stream(journal, incidents, protocol, reader_language(request))
 
     @routes.get("/{number}")
     async def one(request: Request, number: str) -> Response:
@@ -175,6 +177,7 @@ def router(
             standing=bool(found.history and found.history[-1].measures),
             typed=typed,
             csrf=session.csrf,
+            steps=await protocol.of(found.id),
             days=rules.days,
             first_day=today.isoformat(),
             furthest_day=(today + timedelta(days=rules.longest_days)).isoformat(),

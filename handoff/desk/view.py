@@ -55,6 +55,14 @@ def moment(at: datetime, language: Language) -> str:
     return wording(language, at.tzinfo or UTC).write("moment", at.isoformat()) or ""
 
 
+def care_reason(name: str, language: Language) -> str:
+    """Say what made a call heavy: a sign, a level of mood, or its length."""
+    words = wording(language)
+    found = words.get("signs", name) or words.get("levels", name) or words.get("care", "because")
+    return found if isinstance(found, str) else name
+
+
+_pages.filters["care_reason"] = care_reason
 _pages.filters["line_of"] = line_of
 _pages.filters["moment"] = moment
 _pages.filters["phone"] = phone

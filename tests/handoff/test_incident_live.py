@@ -38,6 +38,7 @@ async def test_what_waits_is_told_as_it_changes(
             "urgent": 0,
             "count": "",
             "urgent_ones": [],
+            "steps": [],
             "marks": "",
         }
         await journal.open("c1", *THREAT)

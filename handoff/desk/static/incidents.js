@@ -22,7 +22,7 @@ function take(told) {
   const marks = told.marks.split(" ");
   if (list && list.dataset.shown !== told.marks) changed.hidden = false;
   if (one && !marks.includes(one.dataset.mark)) changed.hidden = false;
-  if (document.visibilityState === "visible") announce(told.urgent_ones);
+  if (document.visibilityState === "visible") announce([...told.urgent_ones, ...(told.steps ?? [])]);
 }
 
 // What was said in one page is not said again in another, nor on the next page. What was
@@ -38,7 +38,7 @@ function announce(urgent) {
     const line = document.createElement("p");
     line.dataset.id = incident.id;
     const look = document.createElement("a");
-    look.href = `/desk/incidents/${incident.id}`;
+    look.href = `/desk/incidents/${incident.incident ?? incident.id}`;
     look.textContent = alarm.dataset.look;
     line.append(incident.text, " ", look);
     alarm.append(line);

@@ -1,0 +1,179 @@
+"""After a heavy call a break comes first, as the agent wants it."""
+
+import pytest
+
+from handoff.care.breaks import NotOpen
+from tests.care.centre import Cared
+from tests.handoff.centre import HandTimers
+from tests.handoff.conftest import HandClock
+
+
+async def test_a_light_call_brings_no_break(cared: Cared) -> None:
+    """Who had nothing heavy is asked nothing."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana")
+    assert await cared.care.breaks.open("Ana") is None
+    assert await cared.care.breaks.resting() == frozenset()
+
+
+async def test_the_break_comes_before_the_next_call(cared: Cared, clock: HandClock) -> None:
+    """A caller waits while the agent is asked, and is offered as soon as the agent says no."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    await cared.centre.calls("c2")
+    assert await cared.centre.offered() == {}
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    assert (found.state, found.minutes, found.because) == ("offered", 10, ("threat",))
+    await cared.care.breaks.answer("Ana", found.id, "decline")
+    await cared.centre.settle()
+    assert await cared.centre.offered() == {"c2": "Ana"}
+
+
+async def test_who_does_not_answer_is_offered_calls_again(cared: Cared, clock: HandClock) -> None:
+    """The question holds up calls for a few minutes; the break can be taken for an hour."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    await cared.centre.calls("c2")
+    await cared.centre.later(clock, 170, "Ana")
+    assert await cared.centre.offered() == {}
+    await cared.centre.later(clock, 20, "Ana")
+    assert await cared.centre.offered() == {"c2": "Ana"}
+    assert await cared.care.breaks.open("Ana") is not None
+    await cared.passes(minutes=60)
+    assert await cared.care.breaks.open("Ana") is None
+
+
+async def test_a_break_is_held_and_ends_by_itself(
+    cared: Cared, clock: HandClock, timers: HandTimers
+) -> None:
+    """While it lasts no call comes; then the agent is again what they chose to be before."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "take")
+    there = await cared.centre.presences.of("Ana")
+    assert there.state == "break"
+    assert there.until is not None
+    assert (there.until - clock.now).total_seconds() == 600
+    await cared.centre.calls("c2")
+    await cared.centre.later(clock, 590, "Ana")
+    assert await cared.centre.offered() == {}
+    await cared.centre.later(clock, 20, "Ana")
+    assert await cared.centre.offered() == {"c2": "Ana"}
+    assert await cared.care.breaks.open("Ana") is None
+    assert [b.state for b in await cared.care.breaks.since(found.offered)] == ["taken"]
+
+
+async def test_a_break_chosen_in_the_wrap_up_begins_whole_after_it(
+    cared: Cared, clock: HandClock, timers: HandTimers
+) -> None:
+    """It is offered when the caller has hung up, and no minute of it goes into writing notes."""
+    await cared.works("Ana")
+    await cared.talks("c1", "Ana", "crisis")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "take")
+    assert (await cared.centre.presences.of("Ana")).state == "wrap_up"
+    over = await cared.wraps_up("c1", "Ana", 300)
+    await cared.centre.settle()
+    there = await cared.centre.presences.of("Ana")
+    assert there.state == "break"
+    assert there.until is not None
+    assert (there.until - over).total_seconds() == 600
+    assert [when for (kind, _), (when, _) in timers.set.items() if kind == "care_break"] == [
+        there.until
+    ]
+
+
+async def test_a_break_outlives_a_restart(
+    cared: Cared, clock: HandClock, timers: HandTimers
+) -> None:
+    """What was taken ends though the process that began it is gone."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "take")
+    later = Cared(cared.journal, clock, timers)
+    await later.care.breaks.keep_up()
+    assert len(await later.care.breaks.since(found.offered)) == 1
+    await later.centre.later(clock, 620, "Ana")
+    assert (await later.centre.presences.of("Ana")).state == "available"
+
+
+async def test_the_agent_ends_it_early(cared: Cared) -> None:
+    """By the page of care, or by choosing to be there again; the timer then changes nothing."""
+    await cared.works("Ana", "Bo")
+    for agent in ("Ana", "Bo"):
+        await cared.takes(f"of {agent}", agent, "threat")
+        found = await cared.care.breaks.open(agent)
+        assert found is not None
+        await cared.care.breaks.answer(agent, found.id, "take")
+    await cared.care.breaks.end("Ana")
+    await cared.centre.presences.choose("Bo", "available")
+    for agent in ("Ana", "Bo"):
+        assert (await cared.centre.presences.of(agent)).state == "available"
+        assert await cared.care.breaks.open(agent) is None
+    await cared.centre.presences.choose("Bo", "break")
+    await cared.passes(seconds=620)
+    assert (await cared.centre.presences.of("Bo")).state == "break"
+
+
+async def test_a_break_is_put_off_once(cared: Cared) -> None:
+    """It is asked again after the next call, light as it may be, and then it is yes or no."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "postpone")
+    assert await cared.care.breaks.open("Ana") is None
+    await cared.takes("c2", "Ana")
+    again = await cared.care.breaks.open("Ana")
+    assert again is not None
+    assert (again.id, again.minutes, again.may_wait) == (found.id, 10, False)
+    with pytest.raises(NotOpen):
+        await cared.care.breaks.answer("Ana", found.id, "postpone")
+    await cared.care.breaks.answer("Ana", found.id, "take")
+
+
+async def test_two_heavy_calls_make_one_longer_break(cared: Cared) -> None:
+    """What was put off is added to what comes, within reason."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "postpone")
+    await cared.takes("c2", "Ana", "crisis", "threat", "blackmail")
+    both = await cared.care.breaks.open("Ana")
+    assert both is not None
+    assert both.minutes == 30
+    kept = await cared.care.breaks.since(found.offered)
+    assert [each.state for each in kept] == ["joined", "offered"]
+
+
+async def test_nobody_answers_for_somebody_else(cared: Cared) -> None:
+    """A break is the agent's own."""
+    await cared.works("Ana", "Bo")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    for answer in ("take", "postpone", "decline"):
+        with pytest.raises(NotOpen):
+            await cared.care.breaks.answer("Bo", found.id, answer)
+    assert (await cared.centre.presences.of("Bo")).state == "available"
+
+
+async def test_a_declined_break_is_held_against_nobody(cared: Cared, clock: HandClock) -> None:
+    """Neither the load nor the week counts it; what was never answered is missed."""
+    await cared.works("Ana", "Bo")
+    await cared.takes("c1", "Ana", "threat")
+    await cared.takes("c2", "Bo", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "decline")
+    await cared.passes(hours=2)
+    told = {each.agent: each for each in [await cared.care.load.of(n) for n in ("Ana", "Bo")]}
+    assert (told["Ana"].offered, told["Ana"].taken, told["Ana"].missed) == (1, 0, 0)
+    assert (told["Bo"].offered, told["Bo"].taken, told["Bo"].missed) == (1, 0, 1)
