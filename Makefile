@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes \
 COMPILE := $(LOCK) --python-version 3.11 pyproject.toml
 RASA := .venv-rasa
 
-.PHONY: run setup setup-test test check lock rasa setup-rasa
+.PHONY: run setup setup-test test check bench lock rasa setup-rasa
 .DELETE_ON_ERROR:
 
 run: setup
@@ -64,6 +64,27 @@ test: setup-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# What docs/ tell in figures, each printed as it is measured; more than an hour. DATA is a folder
+# with the public sets that docs/mood.md, understanding.md and hearing.md name.
+BENCHES = "bench/mood_suites.py" "bench/wrong_endings.py" "bench/card.py" "-m bench.offers" \
+  "-m bench.expected_wait" "$(BIN)/kalm simulate" "bench/bridge.py" "bench/speed.py" \
+  "bench/spoken_rungs.py --out $$(mktemp)"
+OF_DATA = "bench/mood_words.py report" "bench/mood_agreement.py" "bench/mood_voice.py" \
+  "bench/bars.py" "bench/out_of_scope.py" "bench/hearing.py"
+
+bench: setup-test
+	tests/needs.sh
+	$(BIN)/kalm models fetch
+	@failed=0; \
+	for one in $(BENCHES); do \
+	  echo; echo "== $$one"; $(BIN)/python $$one || failed=1; \
+	done; \
+	for one in $(if $(DATA),$(OF_DATA)); do \
+	  echo; echo "== $$one --data $(DATA)"; $(BIN)/python $$one --data "$(DATA)" || failed=1; \
+	done; \
+	$(if $(DATA),,echo; echo "The rest needs public data: make bench DATA=FOLDER";) \
+	exit $$failed
 
 lock:
 	$(COMPILE) -o requirements/bot.txt
