@@ -34,6 +34,9 @@ from bot.settings import Settings
 from bot.speaking.music import Music, UnreadableMusic
 from bot.speaking.voices import Voices
 from bot.studio.draft_checks import DraftChecks
+from bot.studio.likeness import SentenceLikeness
+from bot.studio.trial import EditionTrial
+from bot.studio.workbench import DemoWorkbench, Parts
 from bot.understanding.rasa import engine, open_rasa
 from handoff import KeptMeasures, mount
 from handoff.accounts import Accounts, FirstRun
@@ -46,10 +49,13 @@ from handoff.following import following
 from handoff.jobs import Jobs, jobs_url
 from handoff.queueing import KeptQueue
 from handoff.relay import Relays
+from handoff.routing_rules import own_rules
+from handoff.rule_changes import RuleChanges
 from handoff.sitting_in import SittingIn
 from handoff.store.journal import DurableJournal
 from handoff.studio.drafts import Drafts
 from handoff.studio.folder import read_folder
+from handoff.studio.learning import Bot
 from handoff.studio.versions import Versions
 from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
@@ -105,8 +111,11 @@ class Kalm:
         self.journal = DurableJournal(settings.database, clock)
         self.door = Door(self._opening)
         self.jobs = Jobs(jobs_url(settings.database), clock)
-        self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock)
-        self.queue = KeptQueue.build(self.dispatcher, self.journal.database, settings.zone, clock)
+        rules = own_rules().model_copy()  # supervisors change some of it
+        self.rule_changes = RuleChanges(self.journal, rules, clock)
+        self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock, rules)
+        database = self.journal.database
+        self.queue = KeptQueue.build(self.dispatcher, database, settings.zone, clock, rules)
         self.relays = Relays()
         self.versions = Versions(self.journal.database, clock)
         self.editions: Editions | None = None
@@ -120,6 +129,9 @@ class Kalm:
             DraftChecks(lambda: self.encoder, settings.data / "understanding"),
             self._look_now,
         )
+        self.press: Press | None = None
+        self.trial = EditionTrial(lambda: self.press, lambda: self.editions)
+        self.workbench = DemoWorkbench(self._parts, clock, settings.zone)
         self.rasa = open_rasa(settings)
         self.house: House | None = None
         self.notices: list[str] = []
@@ -160,6 +172,8 @@ class Kalm:
         """Let go of threads and connections."""
         if self.editions is not None:
             self.editions.close()
+        self.trial.close()
+        self.workbench.close()
         if self.house is not None:
             self.house.recogniser.close()
             self.house.voices.close()
@@ -209,6 +223,13 @@ class Kalm:
             self.notices.append(f"No card goes to KALM_CARD_WEBHOOK. The secret is wrong: {error}.")
             return None
 
+    def _parts(self) -> Parts | None:
+        """Return what owners try the bot with; None for as long as it is loading."""
+        if self.house is None or self.press is None:
+            return None
+        house = self.house
+        return Parts(house.edition, self.press, house.recogniser, self.settings.company_name)
+
     def _opening(self) -> Literal["open", "loading", "failed"]:
         if self.failed:
             return "failed"
@@ -222,7 +243,7 @@ class Kalm:
         tone_is_heard = settings.voice_mood and voice_is_measurable()
         if settings.voice_mood and not tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
-        press = Press(
+        press = self.press = Press(
             encoder,
             await asyncio.to_thread(Model.load),
             settings.data / "understanding",
@@ -359,7 +380,9 @@ def create_app(
         answers=kalm.suggesting,
         webhook=kalm.webhook,
         workshop=kalm.workshop,
+        studio_bot=Bot(SentenceLikeness(lambda: kalm.encoder), kalm.trial, kalm.workbench),
         sitting=SittingIn(talking, hold),
+        changes=kalm.rule_changes,
     )
     return app
 
@@ -388,7 +411,7 @@ async def _lasting_work(kalm: Kalm, company: HttpCompany) -> AsyncIterator[None]
         kalm.notices.append(f"Contacts are not filed at the company until a restart: {error}")
     await kalm.dispatcher.start()
     webhook = [kalm.webhook.follow] if kalm.webhook else []
-    follows = [kalm.callbacks.follow, kalm.care.follow, *webhook]
+    follows = [kalm.callbacks.follow, kalm.rule_changes.follow, kalm.care.follow, *webhook]
     try:
         async with following(*follows), kalm.client:
             yield

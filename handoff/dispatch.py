@@ -78,6 +78,11 @@ class Dispatcher:
         offers = Offers(journal, presences, timers, clock, rules)
         return cls(journal, Agents(journal.database), presences, offers, rules, clock)
 
+    @property
+    def rules(self) -> Rules:
+        """What routing goes by."""
+        return self._rules
+
     async def start(self) -> None:
         """Begin to offer calls."""
         self._running = asyncio.create_task(self._run(), name="dispatcher")

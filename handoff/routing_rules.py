@@ -86,8 +86,12 @@ class Elsewhere(_Rules):
     skills: frozenset[str] = Field(min_length=1)
 
 
-class Rules(_Rules):
-    """Everything that routing goes by."""
+class Rules(_Rules, frozen=False):
+    """Everything that routing goes by.
+
+    Everybody in a process who goes by them holds the same object, so that what a supervisor
+    changes holds for all at once (`adopt`); its parts are never changed.
+    """
 
     weight: Weight
     load: LoadRules
@@ -99,6 +103,10 @@ class Rules(_Rules):
     elsewhere: dict[str, Elsewhere] = {}
     """By the skill that is not there."""
     hours: HoursRules = HoursRules()
+
+    def adopt(self, others: "Rules") -> None:
+        """Go by other numbers from now on; skills and hours stay as they are."""
+        self.load, self.place, self.offer = others.load, others.place, others.offer
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

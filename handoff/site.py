@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from handoff import api, callbacks_api, card_api, incidents_api, offers_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
+from handoff.cards import Cards
 from handoff.care.care import Care
 from handoff.deciding import Deciding
 from handoff.desk import (
@@ -21,6 +22,8 @@ from handoff.desk import (
     pages,
     talk,
     talk_others,
+    team,
+    team_rules,
 )
 from handoff.desk import care as care_pages
 from handoff.desk import incidents as incident_pages
@@ -32,12 +35,15 @@ from handoff.hints import Answers, NoAnswers
 from handoff.incidents import Incidents
 from handoff.jobs import NoTimers
 from handoff.relay import Relays
+from handoff.rule_changes import RuleChanges
 from handoff.sitting_in import SittingIn
 from handoff.store.journal import DurableJournal
+from handoff.studio import learning
 from handoff.studio import pages as studio_pages
 from handoff.studio.entrance import Entrance, Shut
 from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
+from handoff.team import Team
 from handoff.webhooks import CardWebhook
 
 
@@ -54,7 +60,9 @@ def mount(
     answers: Answers | None = None,
     webhook: CardWebhook | None = None,
     workshop: Workshop | None = None,
+    studio_bot: learning.Bot | None = None,
     sitting: SittingIn | None = None,
+    changes: RuleChanges | None = None,
     care: Care | None = None,
 ) -> None:
     """Add `/desk`, `/login`, `/logout` and `/api/calls`, `/api/cards`, `/api/incidents`.
@@ -72,7 +80,9 @@ def mount(
         answers: The owners' answers, of which agents get hints; None where there are none.
         webhook: Tells another system of cards; None where there is none.
         workshop: What owners edit; None where there is no studio.
+        studio_bot: What owners try and compare; None where nothing can be.
         sitting: How others take part in talks; None where no calls come in.
+        changes: What supervisors change about the rules; None for those of the dispatcher.
         care: Breaks and all that; None where nothing rings by itself.
     """
     app.mount("/desk/static", StaticFiles(directory=HERE / "static"), name="desk static")
@@ -109,6 +119,7 @@ def mount(
     app.include_router(talk.router(talking, accounts))
     agents, presences = dispatcher.agents, dispatcher.presences
     app.include_router(talk_others.router(talking, sitting, agents, presences, accounts))
+    _mount_team(app, journal, accounts, talking, at_desk, changes, clock, zone)
     app.include_router(api.router(journal, accounts, clock, zone))
     app.include_router(card_api.router(journal, accounts, clock, zone, answers))
     app.include_router(callbacks_api.router(callbacks, accounts))
@@ -126,7 +137,33 @@ def mount(
     app.include_router(pages_of_incidents, dependencies=shown)
     app.include_router(incidents_api.router(incidents, deciding, accounts))
     if workshop is not None:
-        _mount_studio(app, workshop, Entrance(accounts), zone, shown)
+        entrance = Entrance(accounts)
+        _mount_studio(app, workshop, entrance, zone, shown)
+        if studio_bot is not None:
+            learn = learning.router(journal, workshop, studio_bot, entrance, clock, zone)
+            app.include_router(learn, dependencies=shown)
+
+
+def _mount_team(
+    app: FastAPI,
+    journal: DurableJournal,
+    accounts: Accounts,
+    talking: Talking,
+    at_desk: AtDesk,
+    changes: RuleChanges | None,
+    clock: Callable[[], datetime],
+    zone: tzinfo,
+) -> None:
+    """Add `/desk/team`, for supervisors."""
+    rules = at_desk.dispatcher.rules
+    changes = changes or RuleChanges(journal, rules, clock)
+    agents, presences = at_desk.dispatcher.agents, at_desk.dispatcher.presences
+    looked = Team(journal, presences, agents, talking, rules, clock, zone)
+    incidents, cards = Incidents(journal, clock, zone), Cards(journal, clock, zone)
+    board = team.TeamBoard(looked, at_desk.line_up, incidents, cards)
+    shown = [Depends(at_desk.look)]
+    app.include_router(team.router(journal, board, accounts), dependencies=shown)
+    app.include_router(team_rules.router(changes, accounts), dependencies=shown)
 
 
 def _mount_studio(

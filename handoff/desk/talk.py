@@ -27,7 +27,8 @@ JS_TEXTS = (
     "unsupported", "unplugged", "blocked", "unreachable", "first_end", "handing_on", "asked",
     "comes", "with", "alone", "kept", "OfferDeclined", "OfferExpired", "handed_on", "left",
     "taken_over", "over", "asking", "not_coming", "consult", "listened_to", "whispered_to",
-    "listen", "whisper", "start", "start_consult", "start_listen", "start_whisper", "nobody_chosen",
+    "listen", "whisper", "start", "start_consult", "start_listen", "start_whisper",
+    "start_take", "nobody_chosen",
 )  # fmt: skip
 """What the page says by itself, in the reader's language."""
 

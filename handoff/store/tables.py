@@ -270,3 +270,17 @@ card_posts = Table(
     Column("error", Text, nullable=False),
     Index("card_posts_by_state", "state", "made"),
 )
+
+# One row a change of routing's numbers by a supervisor; the latest holds, above the file.
+routing_changes = Table(
+    "routing_changes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    # By name of handoff.rule_changes.NUMBERS; what is missing is as in the file.
+    Column("numbers", JSON, nullable=False),
+    # The change that this one takes back.
+    Column("undoes", Integer),
+)

@@ -14,7 +14,7 @@ let state = null; // name of the text in the status line
 let who = ""; // whom that text is about
 let place = ""; // what we are in the talk and how it stands, as "agent:talking"
 const wish = new URLSearchParams(location.search).get("sit");
-let sit = ["consult", "listen", "whisper"].includes(wish) ? wish : null;
+let sit = ["consult", "listen", "whisper"].includes(wish) ? wish : wish === "take" ? "listen" : null;
 const ENDS = ["given_back", "agent_hung_up", "caller_gone", "lost", "handed_on", "left", "taken_over", "over"];
 const STAY = ["lost", "closed"]; // after these, the caller may be there for us still
 
@@ -25,7 +25,7 @@ function show(name, problem = null) {
   if (problem !== null) $("problem").textContent = problem;
   $("problem").hidden = !$("problem").textContent;
   $("start").hidden = talk !== null || !(possible || sit);
-  $("start-text").textContent = texts[sit ? `start_${sit}` : "start"];
+  $("start-text").textContent = texts[sit ? `start_${wish}` : "start"];
   $("controls").hidden = talk === null;
   panel.dataset.state = state ?? "";
   tick();
@@ -127,6 +127,7 @@ function told(mine, data) {
   if (message.state === "listened_to" || message.state === "whispered_to") return watched(message);
   if (message.state === "alone" && message.who === $("watched").dataset.who) return unwatched(message.who);
   who = message.who || who;
+  if (message.state === "listen" && wish === "take") finish("/take-over", {});
   show(message.state === "talking" && muted() ? "muted" : message.state);
 }
 
