@@ -122,18 +122,22 @@ async def events_of(client: httpx.AsyncClient, path: str) -> AsyncIterator[tuple
 
 
 async def watch(
-    port: int, token: str, path: str, seen: dict[str, list[float]], opened: asyncio.Semaphore
+    port: int, token: str, path: str, seen: dict[str, list[list[float]]], opened: asyncio.Semaphore
 ) -> None:
-    """Note when each call is told on one stream."""
+    """Note when each call is told on one stream, in a list of that stream's own."""
     cookies = {SESSION_COOKIE: token}
     url = f"http://127.0.0.1:{port}"
+    mine: dict[str, list[float]] = {}
     async with httpx.AsyncClient(base_url=url, cookies=cookies) as client:
         opened.release()
         async for data, at in events_of(client, path):
             told = json.loads(data)
             call = told.get("call") or (told.get("offer") or {}).get("call")
+            if call and call not in mine:
+                mine[call] = []
+                seen.setdefault(call, []).append(mine[call])
             if call:
-                seen.setdefault(call, []).append(at)
+                mine[call].append(at)
 
 
 async def main() -> None:
@@ -158,8 +162,8 @@ async def main() -> None:
         assert child.stdout is not None
         assert child.stdin is not None
         told = json.loads(await child.stdout.readline())
-        rows: dict[str, list[float]] = {}
-        offers: dict[str, list[float]] = {}
+        rows: dict[str, list[list[float]]] = {}
+        offers: dict[str, list[list[float]]] = {}
         opened = asyncio.Semaphore(0)
         for token in told["tokens"]:
             for path, seen in (("/desk/live?after=0", rows), ("/desk/offer/live", offers)):
@@ -172,12 +176,22 @@ async def main() -> None:
         while call := json.loads(await child.stdout.readline()):
             requests[call["call"]] = call["at"]
         await child.wait()
-        shown = [
-            1000 * (max(t for t in rows[c] if t >= at) - at)
-            for c, at in requests.items()
-            if len([t for t in rows.get(c, ()) if t >= at]) >= asked.desks
+        # Of each desk the first time: the row changes again when the card is taken and closed.
+        first = {
+            call: [min((t for t in desk if t >= at), default=None) for desk in rows.get(call, ())]
+            for call, at in requests.items()
+        }
+        at_all = {
+            call: [t for t in times if t is not None]
+            for call, times in first.items()
+            if len(times) >= asked.desks and None not in times
+        }
+        shown = [1000 * (max(times) - requests[call]) for call, times in at_all.items()]
+        offered = [
+            1000 * (min(t for desk in offers[call] for t in desk) - at)
+            for call, at in requests.items()
+            if call in offers
         ]
-        offered = [1000 * (min(offers[c]) - at) for c, at in requests.items() if c in offers]
         print(
             json.dumps(
                 {

@@ -95,6 +95,10 @@ class Cards:
             hints=hints(events, made, words, self._answers),
         )
 
+    async def urgency(self, call_id: str) -> Urgency:
+        """Return how urgent a call is; raises CallUnknown."""
+        return (await self._summary(call_id)).urgency
+
     async def in_state(
         self,
         *states: State,

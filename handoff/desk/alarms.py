@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sse_starlette import ServerSentEvent
@@ -21,6 +22,7 @@ from bot.events import (
 from handoff.cards import Cards
 from handoff.desk.view import part
 from handoff.parts import Card
+from handoff.store.sharing import Shared
 from handoff.urgency import Urgency, urgency
 
 REPEAT_SECONDS = 30.0
@@ -64,12 +66,32 @@ def _waited(card: Card, now: datetime) -> float:
     return max(0.0, (now - max(moments, default=now)).total_seconds())
 
 
+class AlarmLooks:
+    """What open pages must know of callers in danger, looked up once between two changes."""
+
+    def __init__(self, cards: Cards, ring: Callable[[], asyncio.Event]) -> None:
+        """Take the cards, and what returns the event that the next change sets."""
+        self._cards = cards
+        self._alarms: Shared[list[Alarm]] = Shared(ring)
+        self._urgencies: Shared[Urgency] = Shared(ring)
+
+    async def alarms(self, language: Language) -> list[Alarm]:
+        """Return the alarms as of the last change or later."""
+        return await self._alarms.get(language, partial(alarms, self._cards, language))
+
+    async def urgency(self, call_id: str) -> Urgency:
+        """Return how urgent a call is."""
+        return await self._urgencies.get(call_id, partial(self._cards.urgency, call_id))
+
+
 class AlarmTeller:
     """Knows what one page was told of alarms, and tells it what is new."""
 
-    def __init__(self, cards: Cards, language: Language) -> None:
+    def __init__(self, cards: Cards, language: Language, looks: AlarmLooks | None = None) -> None:
+        """Take the cards, the reader's language, and what other pages found meanwhile."""
         self._cards = cards
         self._language = language
+        self._looks = looks
         self._alarms: list[Alarm] = []
         self._told = self._written()
 
@@ -83,21 +105,24 @@ class AlarmTeller:
         before = self._told
         if not await self._concerns(event):
             return None
-        told = await self.tell()
+        told = await self.tell(shared=True)
         ended = isinstance(event.body, ENDS)
         return told if ended or self._told != before else None
 
     async def _concerns(self, event: Event) -> bool:
         if isinstance(event.body, ENDS):
             # A page may show an alarm from before it listened, so what we told is no measure.
-            card = await self._cards.card(event.call_id, self._language)
-            return card is not None and card.urgent is not None and card.urgent.name == "crisis"
+            asked = self._looks or self._cards
+            return await asked.urgency(event.call_id) is Urgency.CRISIS
         begins = isinstance(event.body, BEGINS) or urgency(event.body) is Urgency.CRISIS
         return begins or event.call_id in {alarm.card.call_id for alarm in self._alarms}
 
-    async def tell(self) -> ServerSentEvent:
-        """Return the alarms of now."""
-        self._alarms = await alarms(self._cards, self._language)
+    async def tell(self, *, shared: bool = False) -> ServerSentEvent:
+        """Return the alarms of now; `shared`: those that any page found since the last change."""
+        if shared and self._looks is not None:
+            self._alarms = await self._looks.alarms(self._language)
+        else:
+            self._alarms = await alarms(self._cards, self._language)
         self._told = self._written()
         # Without a number: it is told anew on each connection, never gone back to.
         return ServerSentEvent(self._told, event="alarm")

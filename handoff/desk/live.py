@@ -61,7 +61,7 @@ async def rows(
     if last - after > FAR_BEHIND:
         yield ServerSentEvent("{}", event="reload", id=str(last))
         return
-    alarms = AlarmTeller(cards, language)
+    alarms = AlarmTeller(cards, language, made.alarms)
     if (alarm := await alarms.begin()) is not None:
         yield alarm
     shown = {s.call_id for s in await journal.summaries("waiting", "accepted")}

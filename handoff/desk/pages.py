@@ -64,7 +64,7 @@ def router(
     routes = APIRouter(prefix="/desk", include_in_schema=False)
     guard = Guard(accounts)
     cards = Cards(journal, clock, zone, answers=answers)
-    made = Rows(cards)
+    made = Rows(cards, journal.next_change)
 
     @routes.get("")
     async def desk(request: Request, show: str = "") -> Response:

@@ -1,10 +1,12 @@
 """Rows: what lists show of a card, made once for all pages that are open."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from bot.events import Language
 from handoff.cards import Cards
+from handoff.desk.alarms import AlarmLooks
 from handoff.desk.view import row_html
 
 MANY = 500
@@ -17,8 +19,10 @@ Row = tuple[int, dict[str, Any]]
 class Rows:
     """The rows of all calls, as they stand after an event."""
 
-    def __init__(self, cards: Cards) -> None:
+    def __init__(self, cards: Cards, ring: Callable[[], asyncio.Event]) -> None:
+        """Take the cards, and what returns the event that the next change sets."""
         self._cards = cards
+        self.alarms = AlarmLooks(cards, ring)
         self._made: dict[tuple[str, int, Language], asyncio.Task[Row | None]] = {}
 
     async def after(self, call_id: str, seq: int, language: Language) -> Row | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
@@ -21,6 +22,7 @@ from handoff.store.callback_rows import keep_callbacks
 from handoff.store.database import Database
 from handoff.store.incident_rows import keep_incidents
 from handoff.store.presence_rows import keep_presence
+from handoff.store.sharing import Shared
 from handoff.store.summary import summary
 from handoff.store.tables import calls, events, ledger
 from handoff.store.withdrawal import withdrawal
@@ -68,6 +70,8 @@ class DurableJournal:
         # A bell lives as long as someone follows its call.
         self._bells: WeakValueDictionary[str, Bell] = WeakValueDictionary()
         self._any = Bell()
+        # All who are up to date ask for the same new events at the same moment.
+        self._fed: Shared[list[Placed]] = Shared(self._any.next_ring)
         self._last = 0
         self._watcher: asyncio.Task[None] | None = None
 
@@ -152,7 +156,7 @@ class DurableJournal:
         while True:
             ring = self._any.next_ring()
             query = select(events).where(events.c.position > after).order_by(events.c.position)
-            found = await self._read(query.limit(PAGE))
+            found = await self._fed.get(after, partial(self._read, query.limit(PAGE)))
             for one in found:
                 after = one.position
                 yield one
