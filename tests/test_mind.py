@@ -37,8 +37,15 @@ from bot.events import (
     Returned,
 )
 from bot.journal import JournalFull
-from bot.line.frames import HangUpFrame, MusicFrame, SaidFrame, SayFrame, UtteranceFrame
-from bot.mind import Mind
+from bot.line.frames import (
+    HangUpFrame,
+    MusicFrame,
+    NothingHeardFrame,
+    SaidFrame,
+    SayFrame,
+    UtteranceFrame,
+)
+from bot.mind import REWIND, Mind
 from bot.queue import Place, Queue
 from bot.settings import Settings
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
@@ -95,7 +102,10 @@ class Lips(FrameProcessor):
 
     async def said(self, frame: SayFrame, heard: str | None = None) -> None:
         words = frame.say.words if heard is None else heard
-        report = SaidFrame(say=frame.say, heard=words, interrupted=heard is not None)
+        played = 0.0 if heard is None else float(len("".join(heard.split())))
+        report = SaidFrame(
+            say=frame.say, heard=words, interrupted=heard is not None, letters=played
+        )
         await self.push_frame(report, FrameDirection.UPSTREAM)
 
 
@@ -236,8 +246,51 @@ async def test_what_was_heard_of_an_interrupted_answer_is_on_record(call: Runnin
     heard = say.say.words.split()[0]
     await call.ear.push_frame(InterruptionFrame())
     await call.lips.said(say, heard)
+    await call.caller_says("what are your hours?")
     barged = await call.eventually("BargedIn")
     assert barged.body.model_dump() == {"kind": "BargedIn", "of": say.say.seq, "heard": heard}
+
+
+async def test_a_nod_lets_the_bot_go_on_where_it_was(call: Running) -> None:
+    """Who says "yeah" in the middle of an explanation hears the rest, and interrupted nothing."""
+    say = await call.next_say()
+    await call.ear.push_frame(InterruptionFrame())
+    heard = " ".join(say.say.words.split()[:4])
+    await call.lips.said(say, heard)
+    await call.caller_says("Yeah, okay.")
+    rest = await call.next_say()
+    assert rest.say == say.say
+    assert rest.skip == len("".join(heard.split())) - REWIND
+    await call.lips.said(rest)
+    await call.hear_out()
+    kinds = await call.kinds()
+    assert "BargedIn" not in kinds
+    assert "CallerSpoke" in kinds
+    assert "Understood" not in kinds
+
+
+async def test_a_cough_lets_the_bot_go_on(call: Running) -> None:
+    """Sound in which nothing was said takes no turn, and leaves nothing on record."""
+    say = await call.next_say()
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.said(say, "")
+    await call.ear.push_frame(NothingHeardFrame())
+    rest = await call.next_say()
+    assert (rest.say, rest.skip) == (say.say, 0.0)
+    await call.lips.said(rest)
+    await call.hear_out()
+    assert not {"BargedIn", "CallerSpoke"} & set(await call.kinds())
+
+
+async def test_no_silence_is_counted_while_a_nod_may_yet_be_one(call: Running) -> None:
+    """Between an interruption and its meaning it is nobody's turn."""
+    say = await call.next_say()
+    await call.eventually("CallerIdentified")
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.said(say, "")
+    await call.ear.push_frame(NothingHeardFrame())
+    await call.lips.said(await call.next_say(), "")
+    assert call.silences.empty()
 
 
 async def test_key_0_brings_a_person_at_any_moment(call: Running) -> None:

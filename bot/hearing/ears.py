@@ -36,7 +36,7 @@ from bot.hearing.heard import RATE, Audio, Heard, Recognition
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
 from bot.hearing.patience import Overheard
-from bot.line.frames import UtteranceFrame
+from bot.line.frames import NothingHeardFrame, UtteranceFrame
 
 Measure = Callable[[Audio, int], Prosody | None]
 """Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
@@ -93,7 +93,7 @@ class _Turn:
 class Ears(FrameProcessor):
     """Hears one call: sound and turns in, UtteranceFrames out, in the order they were spoken.
 
-    A turn in which nothing was said gives no frame. When recognition fails,
+    A turn in which nothing was said gives a NothingHeardFrame. When recognition fails,
     the frame has no words and confidence 0, so that the caller is asked again
     and not met with silence.
     """
@@ -299,6 +299,7 @@ class Ears(FrameProcessor):
 
     async def _say_what_was_heard(self, part: _Part, turn: _Turn) -> None:
         if not turn.heard and not turn.failed:
+            await self.push_frame(NothingHeardFrame())
             return
         confidence = min((heard.confidence for heard in turn.heard), default=0.0)
         utterance = CallerSpoke(

@@ -42,7 +42,7 @@ def _message(frame: Frame, direction: FrameDirection) -> dict[str, Any] | None:
     match frame:
         case UtteranceFrame(utterance=said):
             return _caption("caller", said.words, said.language)
-        case SayFrame(say=say):
+        case SayFrame(say=say, skip=0.0):
             return _caption("bot", say.words, say.language)
         case BotStartedSpeakingFrame() if up:
             return {"type": "state", "state": "speaking"}

@@ -23,10 +23,19 @@ class UtteranceFrame(DataFrame):
 
 
 @dataclass
+class NothingHeardFrame(DataFrame):
+    """Ears to mind: the caller's turn is over, and nothing was said in it: a cough, a door."""
+
+    interruptible: bool = field(default=False, init=False)
+
+
+@dataclass
 class SayFrame(DataFrame):
     """Mind to mouth: say this. Answered by exactly one SaidFrame."""
 
     say: Say
+    skip: float = 0.0
+    """Letters of what is spoken that were heard before: it goes on where it was cut off."""
     interruptible: bool = field(default=False, init=False)
 
 
@@ -54,6 +63,8 @@ class SaidFrame(SystemFrame):
     heard: str
     """The words that were played; all of them unless the caller barged in."""
     interrupted: bool
+    letters: float = 0.0
+    """Of what is spoken, how many were played; only told of what was interrupted."""
 
 
 @dataclass

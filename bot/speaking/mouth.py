@@ -46,7 +46,7 @@ from bot.line.frames import (
 from bot.speaking.heard import heard_words
 from bot.speaking.hold import Hold
 from bot.speaking.music import Music
-from bot.speaking.saying import Saying, Sent
+from bot.speaking.saying import Saying, Sent, letters_of
 from bot.speaking.sentences import sentences
 from bot.speaking.voices import Voices
 
@@ -117,7 +117,7 @@ class Mouth(FrameProcessor):
         if self._cancelling:
             return
         if isinstance(frame, SayFrame) and direction is FrameDirection.DOWNSTREAM:
-            self._add(Saying(frame.say, self._epoch))
+            self._add(Saying(frame.say, self._epoch, frame.skip))
         elif isinstance(frame, HangUpFrame) and direction is FrameDirection.DOWNSTREAM:
             self._add(frame)
         elif isinstance(frame, MusicFrame):
@@ -214,11 +214,16 @@ class Mouth(FrameProcessor):
         say = item.say
         try:
             async with self._one_at_a_time:
+                to_skip = item.skip
                 for sentence in sentences(item.spoken, say.language):
-                    sound = await self._voices.sound(
-                        sentence, say.language, say.slow, self._sample_rate
-                    )
-                    item.sounds.put_nowait((sentence, sound))
+                    count = letters_of(sentence)
+                    if to_skip < count:
+                        sound = await self._voices.sound(
+                            sentence, say.language, say.slow, self._sample_rate
+                        )
+                        rest = sound.after(to_skip / count)
+                        item.sounds.put_nowait((count - to_skip, rest))
+                    to_skip = max(0.0, to_skip - count)
         except Exception:
             logger.exception(f"could not say {say.words!r}")
         finally:
@@ -261,11 +266,10 @@ class Mouth(FrameProcessor):
     async def _speak(self, item: Saying) -> None:
         context = f"say-{item.say.seq}"
         # For captions: these words begin to sound now.
-        await self.push_frame(SayFrame(say=item.say))
+        await self.push_frame(SayFrame(say=item.say, skip=item.skip))
         await self.push_frame(TTSStartedFrame(context_id=context))
         while made := await item.sounds.get():
-            sentence, sound = made
-            letters = len("".join(sentence.split()))
+            letters, sound = made
             item.sent.append(Sent(self._now(), sound.seconds, letters))
             size = 2 * int(sound.sample_rate * _FRAME_SECONDS)
             for at in range(0, len(sound.pcm), size):
@@ -334,10 +338,11 @@ class Mouth(FrameProcessor):
             if isinstance(item, Saying) and item.epoch < epoch:
                 # Where the line tells what it plays, nothing was heard before it told so.
                 silent = item.started is None and self._line_tells
-                letters = 0.0 if silent else item.letters(now)
+                letters = item.skip if silent else item.letters(now)
                 heard = heard_words(item.say.words, item.spoken, letters)
                 missed = not item.complete or heard != item.say.words
-                cut.append((item, SaidFrame(say=item.say, heard=heard, interrupted=missed)))
+                said = SaidFrame(say=item.say, heard=heard, interrupted=missed, letters=letters)
+                cut.append((item, said))
                 if item.making:
                     item.making.cancel()
             else:

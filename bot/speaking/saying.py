@@ -14,7 +14,7 @@ class Sent:
 
     at: float
     seconds: float
-    letters: int
+    letters: float
 
 
 @dataclass(eq=False)
@@ -24,8 +24,10 @@ class Saying:
     say: Say
     epoch: int
     """How many interruptions had arrived before it."""
+    skip: float = 0.0
+    """Letters of it that were heard before it was cut off, and are not said again."""
     spoken: str = field(init=False)
-    sounds: asyncio.Queue[tuple[str, Sound] | None] = field(default_factory=asyncio.Queue)
+    sounds: asyncio.Queue[tuple[float, Sound] | None] = field(default_factory=asyncio.Queue)
     making: asyncio.Task[None] | None = None
     sent: list[Sent] = field(default_factory=list)
     complete: bool = False
@@ -42,8 +44,8 @@ class Saying:
         return self._played(float("inf"))[0]
 
     def letters(self, now: float) -> float:
-        """Return how many of its spoken letters have been played."""
-        return self._played(now)[1]
+        """Return how many of its spoken letters have been played, by now and before."""
+        return self.skip + self._played(now)[1]
 
     def _played(self, now: float) -> tuple[float, float]:
         cursor = self.started or 0.0
@@ -57,3 +59,8 @@ class Saying:
             elif now > begin:
                 letters += sentence.letters * (now - begin) / sentence.seconds
         return cursor, letters
+
+
+def letters_of(spoken: str) -> int:
+    """Return how many letters a text has, white space aside: a measure of how long it takes."""
+    return len("".join(spoken.split()))

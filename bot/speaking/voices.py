@@ -81,6 +81,10 @@ class Sound:
         """How long it lasts."""
         return len(self.pcm) / 2 / self.sample_rate
 
+    def after(self, share: float) -> "Sound":
+        """Return what is left of it after a share, 0 to 1, has been played."""
+        return Sound(self.pcm[2 * int(share * len(self.pcm) / 2) :], self.sample_rate)
+
 
 class Voices:
     """The voices of the house, one a language, shared by all calls."""

@@ -86,6 +86,33 @@ async def test_what_comes_after_a_barge_in_is_said() -> None:
     assert outcomes(said) == [(1, "", True), (2, SECOND, False)]
 
 
+async def test_what_was_cut_off_goes_on_where_it_was() -> None:
+    """Said again from a letter on, only the rest sounds, and in the end all of it was heard."""
+    async with call() as running:
+        await running.send(
+            SayFrame(
+                say=Say(1, f"{FIRST} {SECOND}", f"{FIRST} {SECOND}", "nl"), skip=letters(FIRST) + 10
+            )
+        )
+        said = await running.said(1)
+    assert outcomes(said) == [(1, f"{FIRST} {SECOND}", False)]
+    assert running.line.played == pytest.approx((letters(SECOND) - 10) * LETTER_SECONDS, abs=0.1)
+
+
+async def test_what_was_heard_before_counts_when_it_is_cut_off_again() -> None:
+    """An interruption of the rest tells the words of both times."""
+    async with call() as running:
+        await running.line.allow(0)
+        await running.send(SayFrame(say=say(FIRST).say, skip=letters("Uw betaling")))
+        await running.line.allow(5 * LETTER_SECONDS)
+        await running.line.has_played(4 * LETTER_SECONDS)
+        await running.send(InterruptionFrame())
+        said = await running.said(1)
+        await running.line.allow(1000)
+    assert outcomes(said) == [(1, "Uw betaling is", True)]
+    assert said[0].letters >= letters("Uw betaling is")
+
+
 async def test_an_amount_counts_as_heard_when_it_was_spoken() -> None:
     """Heard words are the written ones, though other words were spoken."""
     words = "Er staat € 84,20 open, mevrouw."
