@@ -60,6 +60,7 @@ from handoff.studio.versions import Versions
 from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
 from handoff.webhooks import CardWebhook, SecretWrong, posting
+from handoff.whisper import Whisper
 
 
 class Health(BaseModel):
@@ -321,6 +322,14 @@ def create_app(
     """
     kalm = Kalm(settings, clock, stopping)
     accounts = Accounts(kalm.journal.database, clock)
+
+    async def speak(text: str, language: Language) -> tuple[bytes, int]:
+        if kalm.house is None:
+            return b"", 16000
+        sound = await kalm.house.voices.sound(text, language)
+        return sound.pcm, sound.sample_rate
+
+    whisper = Whisper(kalm.journal, clock, settings.zone, speak) if settings.whisper else None
     talking = Talking(
         kalm.relays,
         kalm.journal,
@@ -328,6 +337,7 @@ def create_app(
         settings.zone,
         connect=BrowserLine.answer,
         tasks=kalm.tasks,
+        whisper=whisper,
     )
 
     def hold(rate: int) -> bytes:

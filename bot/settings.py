@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     weekly_signals: bool = True
     """Compare each agent's week with their own weeks before, from what the desk did and callers'
     mood; the agent reads it first (docs/care.md). When false, nothing of it is computed."""
+    whisper: bool = True
+    """Speak the first line of the card to the agent before the caller is connected, unless the
+    agent does not want it (`kalm users profile NAME --no-whisper`)."""
     music: Path | None = None
     """Sound file (WAV, FLAC, OGG, MP3) for callers who wait for a person; Kalm's own when unset."""
     offline: bool = False

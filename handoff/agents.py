@@ -24,6 +24,8 @@ class Profile(BaseModel):
     """For aggression."""
     asked_for_heavy: bool = False
     """Heavy calls are welcome."""
+    whisper: bool = True
+    """Hears what a call is about before the caller, where the company has that switched on."""
     buddy: str | None = None
     """The colleague who is told after a heavy call, if the agent wants it."""
 
@@ -56,6 +58,7 @@ class Agents:
             "skills": sorted(profile.skills),
             "trained": profile.trained,
             "asked_for_heavy": profile.asked_for_heavy,
+            "whisper": profile.whisper,
             "buddy": profile.buddy,
         }
         changed = update(agents).where(agents.c.name == profile.name).values(**values)

@@ -76,6 +76,7 @@ class ProfileIn(BaseModel):
     skills: frozenset[str] = frozenset()
     trained: bool = False
     asked_for_heavy: bool = False
+    whisper: bool = True
     buddy: str | None = Field(default=None, max_length=40)
 
 

@@ -16,6 +16,7 @@ from bot.events import (
     Body,
     Bridged,
     HandedOn,
+    Language,
     OfferAccepted,
     OfferDeclined,
     OfferExpired,
@@ -27,6 +28,7 @@ from handoff.cards import Cards
 from handoff.leaving import Leaving, not_taken, taken_back
 from handoff.relay import Joined, Relay, Relays
 from handoff.store.journal import CallSummary, CallUnknown, Decide, DurableJournal
+from handoff.whisper import Whisper
 
 SOUND_WITHIN_S = 12.0
 """Seconds after the click in which the agent's sound must arrive."""
@@ -65,6 +67,7 @@ class Talking:
         connect: Connect = _no_lines,
         tasks: Callable[[], Sequence[str]] = tuple,
         sleep: Sleep = asyncio.sleep,
+        whisper: Whisper | None = None,
     ) -> None:
         """Take the calls in progress and the journal.
 
@@ -76,6 +79,7 @@ class Talking:
             connect: Connects an agent's page.
             tasks: Names of the flows that a bot can take up when a call is given back.
             sleep: Waits for so many seconds; tests pass virtual time.
+            whisper: Tells agents what a call is about before they hear the caller.
         """
         self._relays = relays
         self.journal = journal
@@ -83,6 +87,7 @@ class Talking:
         self.connect = connect
         self.tasks = tasks
         self._sleep = sleep
+        self._whisper = whisper
         self._talks: dict[tuple[str, str], Part] = {}
 
     def possible(self, call_id: str) -> bool:
@@ -99,7 +104,15 @@ class Talking:
         relay = self._relays.find(call_id)
         return relay if relay is not None and relay.open else None
 
-    async def join(self, call_id: str, agent: str, sdp: str, *, any_call: bool = False) -> str:
+    async def join(
+        self,
+        call_id: str,
+        agent: str,
+        sdp: str,
+        *,
+        any_call: bool = False,
+        language: Language = "nl",
+    ) -> str:
         """Accept the card and connect the agent's browser; return the answer's SDP.
 
         Who takes a card that is being handed on comes to the talk beside who hands it on.
@@ -122,7 +135,8 @@ class Talking:
                 raise
             joined.has_card = beside
             talk = Part(relay, joined, line)
-            self.begin(talk, self._bring_together(talk, tell=not beside), place.pop_all())
+            doing = self._bring_together(talk, language, tell=not beside)
+            self.begin(talk, doing, place.pop_all())
         return answer
 
     def begin(self, talk: Part, doing: Awaitable[None], place: ExitStack) -> None:
@@ -252,21 +266,24 @@ class Talking:
             await line.stop()
             await running
 
-    async def _bring_together(self, talk: Part, *, tell: bool) -> None:
+    async def _bring_together(self, talk: Part, language: Language, *, tell: bool) -> None:
         """Bring caller and agent together, and tell when the agent is lost.
 
         Args:
             talk: The agent's part.
+            language: The agent's, of what is whispered.
             tell: The bot tells the caller who comes; else who is there does.
         """
         relay, joined, line = talk.relay, talk.joined, talk.line
         try:
             async with asyncio.timeout(SOUND_WITHIN_S):
                 await line.speaks()
-            if tell:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(BOT_WITHIN_S):
-                        await joined.bot_is_quiet.wait()
+            async with asyncio.TaskGroup() as first:
+                if self._whisper is not None:
+                    call_id, agent = relay.call_id, joined.agent
+                    first.create_task(self._whisper.to(joined.ear, call_id, agent, language))
+                if tell:
+                    first.create_task(_bot_is_quiet(joined))
             if joined.how is None and await self._bridged(relay, joined):
                 before = relay.joined
                 if relay.role_of(joined) == "colleague" and before is not None:
@@ -337,6 +354,13 @@ class Talking:
             except JournalFull as error:
                 logger.error(f"call {relay.call_id}: the end of a talk is not stored: {error}")
                 await self._sleep(STORE_AGAIN_S)
+
+
+async def _bot_is_quiet(joined: Joined) -> None:
+    """Wait until the bot has told the caller who comes, but not for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BOT_WITHIN_S):
+            await joined.bot_is_quiet.wait()
 
 
 def _stands(talk: Part) -> dict[str, str]:

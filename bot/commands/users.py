@@ -78,6 +78,10 @@ def profile(
     heavy: Annotated[
         bool | None, typer.Option("--heavy/--no-heavy", help="Asked for the heavier calls.")
     ] = None,
+    whisper: Annotated[
+        bool | None,
+        typer.Option("--whisper/--no-whisper", help="Hears what a call is about first."),
+    ] = None,
     buddy: Annotated[
         str | None, typer.Option(help='Told after a heavy call, if wanted; "" for nobody.')
     ] = None,
@@ -89,6 +93,7 @@ def profile(
         "skills": [] if no_skills else skill,
         "trained": trained,
         "asked_for_heavy": heavy,
+        "whisper": whisper,
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     if buddy is not None:

@@ -116,7 +116,10 @@ def router(talking: Talking, accounts: Accounts) -> APIRouter:
     @routes.post("")
     async def begin(request: Request, call_id: str, sdp: Offer) -> Response:
         async def join(user: User) -> Response:
-            answer = await talking.join(call_id, user.name, sdp, any_call=user.supervises)
+            language = reader_language(request)
+            answer = await talking.join(
+                call_id, user.name, sdp, any_call=user.supervises, language=language
+            )
             return JSONResponse({"type": "answer", "sdp": answer})
 
         return await ask(request, join)

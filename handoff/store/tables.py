@@ -116,6 +116,8 @@ agents = Table(
     Column("skills", JSON, nullable=False),
     Column("trained", Boolean, nullable=False),
     Column("asked_for_heavy", Boolean, nullable=False),
+    # Hears what a call is about before the caller.
+    Column("whisper", Boolean, nullable=False, server_default=text("true")),
     Column("buddy", Text),
 )
 

@@ -121,6 +121,7 @@ async def test_a_script_speaks_for_agents(script: httpx.AsyncClient, centre: Cen
     assert (await script.get("/api/agents/Sem")).json() == {
         "name": "Sem",
         "asked_for_heavy": False,
+        "whisper": True,
         **profile,
     }
     assert [one["name"] for one in (await script.get("/api/agents")).json()] == ["Sem"]

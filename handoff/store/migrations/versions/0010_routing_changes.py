@@ -1,4 +1,4 @@
-"""What supervisors changed about the numbers of routing, by whom and when."""
+"""What supervisors changed about the numbers of routing; who wants to hear cards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table; what the file says holds."""
+    """Add the table; what the file says holds. Add who hears a card first: everybody."""
+    heard = sa.Column("whisper", sa.Boolean, nullable=False, server_default=sa.text("true"))
+    op.add_column("agents", heard)
     op.create_table(
         "routing_changes",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -24,4 +26,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget all changes."""
+    op.drop_column("agents", "whisper")
     op.drop_table("routing_changes")
