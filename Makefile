@@ -47,12 +47,16 @@ $(RASA)/.installed: requirements/rasa.txt | $(RASA)/bin/python
 	@$(RASA)/bin/pip install --require-hashes -r requirements/rasa.txt > $(RASA)/install.log 2>&1 || { tail -n 20 $(RASA)/install.log; exit 1; }
 	@touch $@
 
+# Tests that need no weights, no browser and no Rasa: side by side. The others keep both cores
+# busy by themselves, in the time of real calls.
+EVERYDAY := not models and not browser and not rasa
+
 check: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto -m "not models and not browser and not rasa"
+	$(BIN)/pytest -n auto -m "$(EVERYDAY)"
 
 test: setup-test
 	tests/needs.sh
@@ -63,7 +67,8 @@ test: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto -m "$(EVERYDAY)"
+	$(BIN)/pytest -m "not ($(EVERYDAY))"
 
 # What docs/ tell in figures, each printed as it is measured; more than an hour. DATA is a folder
 # with the public sets that docs/mood.md, understanding.md and hearing.md name.
