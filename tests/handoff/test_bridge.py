@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from pipecat.transports.base_transport import TransportParams
 from pipecat.workers.runner import WorkerRunner
 
 from handoff.bridge import IN_FLIGHT, AgentTap, AgentVoice, CallerTap, RelayedAudioFrame
-from handoff.relay import MOST_FRAMES, Relay
+from handoff.conference import Role
+from handoff.relay import MOST_FRAMES, Joined, Relay
 
 HEARD, LINE = 16000, 24000
 CALLER, AGENT, BOT = 1000, 2000, 3000
@@ -261,3 +262,51 @@ async def test_an_agents_own_pipeline_keeps_the_sound_to_itself() -> None:
         assert await relay.to_caller.frame() == sound(AGENT, LINE)
         assert behind.of(InputAudioRawFrame) == []
     assert tap.last_packet == 1.0
+
+
+@pytest.mark.parametrize("role", ["agent", "colleague", "supervisor"])
+async def test_whoever_sits_in_is_heard_by_people_only(call: Call, role: Role) -> None:
+    """A colleague's and a supervisor's sound comes by no place where an analyser could stand."""
+    with ExitStack() as stack:
+        people: dict[Role, Joined] = {}
+        places: tuple[Role, ...] = ("agent", "colleague", "supervisor")
+        for place in places:
+            people[place] = stack.enter_context(call.relay.joining(place, place))
+        call.relay.begin_talk()
+        call.relay.consult(with_caller=True)
+        call.relay.watch("whisper", announced=True)
+        source, behind = Spy(), Spy()
+        tap = AgentTap(call.relay, lambda: 1.0, people[role])
+        own = PipelineWorker(
+            Pipeline([source, tap, behind]), enable_rtvi=False, idle_timeout_secs=None
+        )
+        async with running(own):
+            for _ in range(3):
+                await call.caller_speaks()
+                await source.push_frame(InputAudioRawFrame(sound(AGENT, LINE), LINE, 1))
+                await source.push_frame(InputDTMFFrame(KeypadEntry.ONE))
+            await behind.has(InputDTMFFrame, 3)
+            assert behind.of(InputAudioRawFrame) == []
+        if role != "supervisor":
+            await call.end.has(RelayedAudioFrame)
+            assert values(*call.line.played) == {AGENT}
+        else:
+            heard = np.frombuffer(await people["agent"].ear.frame(), "<i2")
+            assert heard.any()
+            assert call.end.of(RelayedAudioFrame) == []
+        for spy in (call.source, call.listener, call.speaker):
+            assert AGENT not in values(*spy.seen)
+            assert spy.of(RelayedAudioFrame) == []
+
+
+async def test_music_on_hold_goes_to_the_caller_and_to_no_analyser(call: Call) -> None:
+    """During a consult the caller hears the music, and neither voice."""
+    with call.relay.joining("Ana") as ana, call.relay.joining("Sem", "colleague") as sem:
+        call.relay.begin_talk()
+        call.relay.consult(with_caller=False)
+        for who in (ana, sem):
+            call.relay.said(who, sound(AGENT, LINE), LINE)
+        call.relay.play(sound(BOT, LINE), LINE)
+        await call.end.has(RelayedAudioFrame)
+        assert values(*call.line.played) == {BOT}
+        assert BOT not in values(*call.listener.seen)
