@@ -1,8 +1,11 @@
 """Draft checks: what the bot finds in texts that owners work on, before anybody hears them."""
 
+import difflib
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,6 +27,7 @@ from handoff.studio.folder import Texts, write_folder
 
 SLOTS = "flows/slots.yml"
 FOLDER = "draft"
+_NAMES = re.compile(r"\{([^{}:]*)")
 
 SAMPLES: Mapping[Form, Any] = {
     "money": "84.20",
@@ -73,12 +77,15 @@ class DraftChecks:
                 return Heard("", Problem(file, 1, told, sentence(cure), error=True))
         try:
             slots = _slots(files)
+        except ContentError as mistake:
+            return Heard("", _of(mistake, Path()))
+        try:
             parsed = read_wording(wording, Place(Path(file), 1), slots)
             words = ""
             for part in parsed.parts:
                 words += part if isinstance(part, str) else _sample(*part, language, slots)
         except ContentError as mistake:
-            return Heard("", _of(mistake, Path()))
+            return Heard("", _nearest(_of(mistake, Path()), wording, slots))
         except ValueNotSpeakable as mistake:
             problem = sentence(str(mistake))
             return Heard("", Problem(file, 1, problem, "Take another form.", error=True))
@@ -104,6 +111,15 @@ class DraftChecks:
             problem = f"There is no flow {flow!r} in this file."
             raise Unreadable(Problem(path, 1, problem, "Write it under flows:.", error=True))
         return [_drawn(step) for step in found.steps.values()]
+
+
+def _nearest(problem: Problem, wording: str, slots: Mapping[str, Slot]) -> Problem:
+    """Name the likeliest names only: all of them are more than anybody reads while typing."""
+    unknown = next((name for name in _NAMES.findall(wording) if name not in slots), None)
+    if unknown is None:
+        return problem
+    near = difflib.get_close_matches(unknown, slots, n=3, cutoff=0.3) or sorted(slots)[:3]
+    return replace(problem, cure=f"Nearest to it: {', '.join(near)}.")
 
 
 def _slots(files: Texts) -> dict[str, Slot]:

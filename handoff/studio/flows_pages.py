@@ -1,6 +1,7 @@
 """Flow pages: what happens when a caller wants something, as a drawing, a list and as text."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -150,6 +151,10 @@ def told_steps(
 ) -> list[Told]:
     """Return the steps in words of the reader's language."""
     titles = {step.id: t("studio", "flow", "kinds", step.kind, what=step.what) for step in steps}
+    often = Counter(titles.values())
+    titles = {
+        id_: f"{title} ({id_})" if often[title] > 1 else title for id_, title in titles.items()
+    }
 
     def way(step: FlowStep, when: str | None, to: str | None) -> str:
         goal = titles.get(to or "", t("studio", "flow", "end"))

@@ -73,7 +73,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             status=status,
             version=version,
             live=live,
-            other=other,
+            against=other,
             to=to,
             changes={path: marked(text) for path, text in changes.items()},
             problem=problem,

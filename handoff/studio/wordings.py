@@ -74,9 +74,7 @@ def write(text: str, name: str, wanted: list[str]) -> str:
     if any(not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">") for node in nodes):
         raise NotEditable("a wording that is no plain text")
     lines, end = rows(text), line_end(text)
-    for node, words in reversed(list(zip(nodes, wanted, strict=False))):
-        if str(node.value) != words:
-            _replace(lines, node, words)
+    # From the end to the top: what is above keeps its lines.
     at = nodes[-1].end_mark.line + 1
     if at == len(lines) and lines[-1][-1:] not in ("\n", "\r"):
         lines[-1] += end
@@ -84,7 +82,13 @@ def write(text: str, name: str, wanted: list[str]) -> str:
     lines[at:at] = [f"{dash}- {_quoted(words)}{end}" for words in wanted[len(nodes) :]]
     for node in reversed(nodes[len(wanted) :]):
         del lines[node.start_mark.line : node.end_mark.line + 1]
-    return "".join(lines)
+    for node, words in reversed(list(zip(nodes, wanted, strict=False))):
+        if " ".join(str(node.value).split()) != words:
+            _replace(lines, node, words)
+    changed = "".join(lines)
+    if [" ".join(words.split()) for words in read(changed)[name].texts] != wanted:
+        raise NotEditable("an answer that is laid out as no other")
+    return changed
 
 
 def _list(node: yaml.Node | None) -> yaml.SequenceNode | None:

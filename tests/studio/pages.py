@@ -31,11 +31,11 @@ class Owner:
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path)
 
-    async def send(self, path: str, **data: str | list[str]) -> httpx.Response:
+    async def send(self, path: str, /, **data: str | list[str]) -> httpx.Response:
         """Send a form with its CSRF token."""
         return await self.client.post(path, data={"csrf": self.csrf, **data})
 
-    async def ask(self, path: str, **what: object) -> httpx.Response:
+    async def ask(self, path: str, /, **what: object) -> httpx.Response:
         """Ask as the page's script does."""
         return await self.client.post(path, json=what, headers={"X-CSRF-Token": self.csrf})
 
