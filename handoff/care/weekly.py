@@ -29,6 +29,8 @@ KIND = "care_week"
 WEEK = timedelta(days=7)
 AFTER = timedelta(hours=4)
 """Into Monday: calls of Sunday night are wrapped up by then."""
+LOOKS_BACK = 4
+"""Weeks among which supervisors find the latest that is theirs to read."""
 LONGEST = timedelta(days=2)
 """A call that was taken so long before it was closed is weighed by its last days."""
 
@@ -39,6 +41,7 @@ class WeekTold:
 
     agent: str
     monday: date
+    """On which it began."""
     counts: Counts
     signals: tuple[Signal, ...]
     seen: datetime | None
@@ -87,47 +90,54 @@ class Weekly:
 
     async def of(self, agent: str, *, reads: bool = False) -> WeekTold | None:
         """Return the agent's latest week; with `reads` it is the agent who reads it now."""
-        told = (await self._told(agent)).get(agent)
+        last = self._monday(self._clock()) - WEEK
+        rows = (await self._rows(agent)).get(agent, {})
+        told = self._week(rows, last)
         if reads and told is not None and told.seen is None:
-            mine = (care_weeks.c.agent == agent) & (care_weeks.c.week == told.monday.isoformat())
+            mine = (care_weeks.c.agent == agent) & (care_weeks.c.week == last.isoformat())
             change = update(care_weeks).where(mine, care_weeks.c.seen.is_(None))
             async with self._database.writing.begin() as connection:
                 await connection.execute(change.values(seen=self._clock()))
         return told
 
     async def for_supervisors(self) -> list[WeekTold]:
-        """Return those of the latest weeks that the agent has read, or had time to; by name."""
-        now = self._clock()
-        told = (await self._told()).values()
-        patience = self._rules.weekly.patience
-        ripe = [
-            week
-            for week in told
-            if week.seen is not None or now >= self._midnight(week.monday + WEEK) + patience
-        ]
-        return sorted(ripe, key=lambda week: week.agent)
-
-    async def _told(self, agent: str | None = None) -> dict[str, WeekTold]:
+        """Return each agent's latest week that they have read, or had time to; by name."""
         last = self._monday(self._clock()) - WEEK
-        first = last - self._rules.weekly.baseline_weeks * WEEK
+        found: list[WeekTold] = []
+        for rows in (await self._rows()).values():
+            weeks = (self._week(rows, last - back * WEEK) for back in range(LOOKS_BACK))
+            ripe = [week for week in weeks if week is not None and self._is_ripe(week)]
+            found += ripe[:1]
+        return sorted(found, key=lambda week: week.agent.casefold())
+
+    def _is_ripe(self, week: WeekTold) -> bool:
+        over = self._midnight(week.monday + WEEK)
+        return week.seen is not None or self._clock() >= over + self._rules.weekly.patience
+
+    async def _rows(self, agent: str | None = None) -> dict[str, dict[date, Row[Any]]]:
+        """Return the weeks that may be told or compared with, by agent and Monday."""
+        back = self._rules.weekly.baseline_weeks + LOOKS_BACK
+        first = self._monday(self._clock()) - back * WEEK
         query = select(care_weeks).where(care_weeks.c.week >= first.isoformat())
         if agent is not None:
             query = query.where(care_weeks.c.agent == agent)
-        of: dict[str, list[Row[Any]]] = {}
+        of: dict[str, dict[date, Row[Any]]] = {}
         async with self._database.engine.connect() as connection:
-            for row in await connection.execute(query.order_by(care_weeks.c.week)):
-                of.setdefault(row.agent, []).append(row)
-        return {name: self._week(rows, last) for name, rows in of.items() if _is(rows[-1], last)}
+            for row in await connection.execute(query.order_by(care_weeks.c.agent)):
+                of.setdefault(row.agent, {})[date.fromisoformat(row.week)] = row
+        return of
 
-    def _week(self, rows: list[Row[Any]], last: date) -> WeekTold:
-        *before, now = rows
-        told = signals(
-            Counts.model_validate(now.counts),
-            [Counts.model_validate(row.counts) for row in before],
-            self._rules.weekly,
-        )
-        found = Counts.model_validate(now.counts)
-        return WeekTold(now.agent, last, found, tuple(told), now.seen)
+    def _week(self, rows: dict[date, Row[Any]], monday: date) -> WeekTold | None:
+        now = rows.get(monday)
+        if now is None:
+            return None
+        first = monday - self._rules.weekly.baseline_weeks * WEEK
+        before = [
+            Counts.model_validate(row.counts) for at, row in rows.items() if first <= at < monday
+        ]
+        counted = Counts.model_validate(now.counts)
+        told = signals(counted, before, self._rules.weekly)
+        return WeekTold(now.agent, monday, counted, tuple(told), now.seen)
 
     async def _ring(self, payload: Payload) -> None:
         monday = date.fromisoformat(payload["monday"])
@@ -197,7 +207,3 @@ class Weekly:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), self._zone)
-
-
-def _is(row: Row[Any], monday: date) -> bool:
-    return bool(row.week == monday.isoformat())

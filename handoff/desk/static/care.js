@@ -8,10 +8,12 @@ const LOOK_MS = 15_000;
 let told = new Set();
 let latest = now.innerHTML.trim();
 let later = null;
+let first = true;
 
 // Said once: what stands there already when a page is opened is read with the page.
 function show(html) {
   later = null;
+  if (!first && !now.innerHTML.trim()) care.classList.add("late");
   now.innerHTML = html;
   const lines = [...now.querySelectorAll("[data-said]")].map((one) => one.dataset.said);
   const fresh = lines.filter((line) => !told.has(line));
@@ -62,7 +64,7 @@ document.addEventListener("visibilitychange", () => {
 setInterval(() => {
   if (document.visibilityState === "visible") look();
 }, LOOK_MS);
-look();
+look().finally(() => (first = false));
 
 // Breathing: words for who wants no motion, a circle for the others, silence for all but those
 // who ask for a sound.
