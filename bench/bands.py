@@ -5,41 +5,50 @@
 Wishes (intents that start a flow) of Kalm's own content, each understood by an engine that
 was not taught it: in five folds of the training data, and in `intents/tests/`. For each band
 of confidence in the best intent: how many wishes fall in it, how often the best is right, how
-often one of the two that would be named is, and how many utterances out of scope fall in it.
+often one of the two nearest is, and how many utterances out of scope fall in it.
 Those are our own, which folds hold as well, and with `--data` commands to a smart home
-(`home_assistant_nl_en/tests/{nl,en}/*.yaml`). Then what comes of the bands as they are set.
+(`home_assistant_nl_en/tests/{nl,en}/*.yaml`). Then what the dialogue makes of them where it
+waits for a wish: acts on the best, asks which of two, or does not understand.
 """
 
 import argparse
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from out_of_scope import ROOT, smart_home  # puts the checkout on the path
 from rich.console import Console
 from rich.progress import track
 
 from bot.dialogue.content import Content
+from bot.dialogue.doubting import two_near
 from bot.encoder import SentenceEncoder
-from bot.understanding.bands import ACT, ASK
+from bot.understanding.bands import ASK
 from bot.understanding.evaluation import Judged, Known, dealt, judged
 from bot.understanding.meaning import OUT_OF_SCOPE
 from bot.understanding.training_data import Example, TrainingData, load
 
 EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 FOLDS, STRANGERS = 5, 300
-Row = tuple[float, bool, bool]
-"""Confidence in the best intent, whether it is right, whether one of the two named is."""
+Row = tuple[float, bool, bool, str]
+"""Confidence in the best intent, whether it is right, whether one of two is, what is done."""
 
 
-def row(one: Judged, wishes: frozenset[str]) -> Row:
+def row(one: Judged, flows: dict[str, str]) -> Row:
     """Return what counts of an utterance."""
-    ranking = one.meaning.ranking
+    ranking, meant = one.meaning.ranking, one.example.intent
     if not ranking:
-        return 0.0, False, False
-    named = [each.intent for each in ranking if each.intent in wishes][:2]
-    meant = one.example.intent
-    return ranking[0].confidence, ranking[0].intent == meant, meant in named
+        return 0.0, False, False, "neither"
+    pair = two_near(one.meaning, flows.get)
+    named = pair or [each.intent for each in ranking if each.intent in flows][:2]
+    if pair:
+        done = "asked which"
+    elif one.meaning.intent in flows and one.meaning.confidence >= ASK:
+        done = "acted on"
+    else:
+        done = "neither"
+    return ranking[0].confidence, ranking[0].intent == meant, meant in named, done
 
 
 def share(rows: Sequence[Row], of: Sequence[Row]) -> str:
@@ -47,7 +56,7 @@ def share(rows: Sequence[Row], of: Sequence[Row]) -> str:
     return f"{100 * len(rows) / len(of):.1f} %" if of else "-"
 
 
-def told(rows: Sequence[Row], place: int) -> str:
+def told(rows: Sequence[Row], place: Literal[1, 2]) -> str:
     """Return how many of the rows have a figure that is true."""
     return f"{sum(one[place] for one in rows) / len(rows):.2f}" if rows else "-"
 
@@ -63,7 +72,8 @@ def main() -> None:
     options.add_argument("--data", type=Path, help="folder of the data sets")
     data = options.parse_args().data
     intents = ROOT / "intents"
-    wishes = frozenset(Content.load(intents).triggers)
+    content = Content.load(intents)
+    wishes = {i: flow for i, flow in content.triggers.items() if i in content.topics}
     own = load(intents)
     encoder, console = Known(SentenceEncoder()), Console(stderr=True)
     folds = [
@@ -91,13 +101,18 @@ def main() -> None:
         print("| confidence | wishes | best right | one of two right | out of scope | smart home |")
         print("|---|---:|---:|---:|---:|---:|")
         bands = [(f"{low:.1f} to {min(high, 1):.1f}", low, high) for low, high in pairwise(EDGES)]
-        bands += [("**below**", 0, ASK), ("**ask**", ASK, ACT), ("**act**", ACT, 1.01)]
-        for title, low, high in bands:
-            here = between(ours, low, high)
+        rows = [
+            (title, [between(each, low, high) for each in (ours, strange, smart)])
+            for title, low, high in bands
+        ]
+        rows += [
+            (done, [[one for one in each if one[3] == done] for each in (ours, strange, smart)])
+            for done in ("acted on", "asked which", "neither")
+        ]
+        for title, (here, others, at_home) in rows:
             print(
                 f"| {title} | {share(here, ours)} | {told(here, 1)} | {told(here, 2)} |"
-                f" {share(between(strange, low, high), strange)} |"
-                f" {share(between(smart, low, high), smart)} |"
+                f" {share(others, strange)} | {share(at_home, smart)} |"
             )
 
 

@@ -1,7 +1,7 @@
 """Doubting: asks which of two wishes was meant, when understanding is halfway sure."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 from bot.dialogue.doubt_state import BOTH, FIRST, NEITHER, OTHER, SECOND, TOPIC
@@ -86,6 +86,26 @@ def chosen(
     return None
 
 
+def two_near(meaning: Meaning, flow: Callable[[str], str | None]) -> tuple[str, str] | None:
+    """Return the two nearest wishes of an utterance that is not clear; None when it has not two.
+
+    Both must be possible: where nothing else comes near, the best one is mostly right.
+
+    Args:
+        meaning: Of the utterance.
+        flow: Returns the flow that an intent starts, None where callers can't be told its name.
+    """
+    clear = meaning.intent != OUT_OF_SCOPE and meaning.confidence >= ACT
+    near = [one.intent for one in meaning.ranking if one.confidence >= ASK]
+    if clear or not near or meaning.intent not in (OUT_OF_SCOPE, near[0]):
+        return None
+    best = flow(near[0])
+    for other in near[1:]:
+        if best is not None and flow(other) not in (None, best):
+            return near[0], other
+    return None
+
+
 def chosen_by_words(
     pair: tuple[str, str], topics: Topics, words: str, language: Language
 ) -> Answers:
@@ -115,25 +135,15 @@ class Doubting:
     def between(self, meaning: Meaning) -> tuple[str, str] | None:
         """Return the two wishes to ask about; None when there is nothing to ask.
 
-        That is where one is clear or none is near, while something else is asked, when it
-        was asked just before, and where two wishes lead to the same flow or have no names.
+        That is while something else is asked, when it was asked just before, in danger, and
+        where `two_near` finds none.
         """
         question, state = self.talk.question, self.talk.state
         if question is None or question[2].type != "wish":
             return None
-        if state.doubt.pair is not None or state.ladder.crisis or not meaning.ranking:
+        if state.doubt.pair is not None or state.ladder.crisis:
             return None
-        best = meaning.ranking[0]
-        sure = meaning.intent != OUT_OF_SCOPE and meaning.confidence >= ACT
-        if sure or best.confidence < ASK:
-            return None
-        if meaning.intent not in (OUT_OF_SCOPE, best.intent):
-            return None
-        flow = self._flow(best.intent)
-        for other in meaning.ranking[1:]:
-            if flow and self._flow(other.intent) not in (None, flow):
-                return best.intent, other.intent
-        return None
+        return two_near(meaning, self._flow)
 
     def _flow(self, intent: str) -> str | None:
         """Return the flow that an intent with a name starts."""

@@ -32,6 +32,7 @@ class Halfway:
         self.vague = ranking or PAIR
         self.next: tuple[str, float] | None = None
         self.by: Engine = "embedded"
+        self.rival = ASK
 
     async def parse(self, text: str, language: Language) -> Meaning:
         entities = find_entities(text, language, NOW.astimezone(ZONE))
@@ -40,7 +41,7 @@ class Halfway:
             best = (Candidate(intent=intent, confidence=confidence),)
             ranked = () if intent == OUT_OF_SCOPE else best
             return Meaning(text, language, intent, confidence, entities, ranked)
-        second = [(intent, 0.3) for intent in self.vague[1:]]
+        second = [(intent, self.rival) for intent in self.vague[1:]]
         ranking = tuple(
             Candidate(intent=intent, confidence=sure)
             for intent, sure in [(self.vague[0], MIDDLE), *second]
@@ -272,7 +273,7 @@ async def test_a_fallback_of_rasa_leads_here_too(
 async def test_without_two_wishes_to_name_nothing_is_asked(
     content: Content, tmp_path: Path, ranking: tuple[str, ...]
 ) -> None:
-    """One wish, the same flow twice, an intent that has no name."""
+    """One wish, the same one twice, an intent that has no name."""
     stage = staged(content, Halfway(*ranking), tmp_path)
     await stage.start()
     assert "ask_which" not in names((await stage.say(VAGUE["nl"], "nl")).answers)
@@ -323,6 +324,17 @@ async def test_who_is_upset_is_understood_first_and_then_asked(
     said = names((await stage.say(words, language)).answers)
     assert said[-1] == "ask_which"
     assert len(said) == 2
+
+
+async def test_a_rival_that_is_far_is_not_named(
+    content: Content, halfway: Halfway, tmp_path: Path
+) -> None:
+    """Where nothing else comes near, the best is done, as no choice would help."""
+    halfway.rival = ASK / 2
+    stage = staged(content, halfway, tmp_path)
+    await stage.start()
+    await stage.say(VAGUE["nl"], "nl")
+    assert "check_payment" in flows(stage)
 
 
 async def test_in_the_midst_of_a_wish_nothing_is_asked(
