@@ -14,11 +14,20 @@ from handoff import mount
 from handoff.accounts import Accounts, Role
 from handoff.guard import SESSION_COOKIE
 from handoff.store import DurableJournal
+from handoff.studio.checking import Checks, Problem
 from handoff.studio.drafts import Drafts
-from handoff.studio.folder import read_folder
+from handoff.studio.folder import Texts, read_folder
 from handoff.studio.versions import Versions
 from handoff.studio.workshop import Workshop
 from tests.handoff.conftest import AMSTERDAM, HandClock
+
+
+class NoLooks(DraftChecks):
+    """The bot's checks without the look at all files, which takes a second for each new state."""
+
+    def check(self, files: Texts) -> list[Problem]:
+        """Find nothing; tests of what is found there use the whole."""
+        return []
 
 
 class Owner:
@@ -45,12 +54,12 @@ Enter = Callable[[str, Role], Awaitable[Owner]]
 
 @asynccontextmanager
 async def studio(
-    journal: DurableJournal, clock: HandClock, folder: Path, cache: Path
+    journal: DurableJournal, clock: HandClock, folder: Path, checks: Checks
 ) -> AsyncIterator[tuple[Enter, Workshop]]:
     """Serve a studio over a folder; gives who enters it, and what it works with."""
     versions = Versions(journal.database, clock)
     drafts = Drafts(journal.database, versions, lambda: read_folder(folder), clock)
-    workshop = Workshop(drafts, versions, DraftChecks(lambda: None, cache))
+    workshop = Workshop(drafts, versions, checks)
     accounts = Accounts(journal.database, clock)
     app = FastAPI()
     mount(app, journal, accounts, clock, AMSTERDAM, workshop=workshop)

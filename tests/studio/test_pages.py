@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.studio.draft_checks import DraftChecks
 from handoff.store import DurableJournal
 from handoff.studio.archive import pack, unpack
 from handoff.studio.workshop import Workshop
 from tests.handoff.conftest import HandClock
 from tests.intents_folder import small_intents
-from tests.studio.pages import Enter, hidden, studio, typed
+from tests.studio.pages import Enter, NoLooks, hidden, studio, typed
 
 PAGES = [
     "/studio/intents", "/studio/intents/opening_hours", "/studio/answers",
@@ -27,10 +28,21 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 @pytest.fixture
 async def served(
-    journal: DurableJournal, clock: HandClock, folder: Path, tmp_path: Path
+    request: pytest.FixtureRequest,
+    journal: DurableJournal,
+    clock: HandClock,
+    folder: Path,
+    tmp_path: Path,
 ) -> AsyncIterator[tuple[Enter, Workshop]]:
-    async with studio(journal, clock, small_intents(folder), tmp_path / "cache") as made:
+    kind = DraftChecks if "looking" in request.fixturenames else NoLooks
+    checks = kind(lambda: None, tmp_path / "cache")
+    async with studio(journal, clock, small_intents(folder), checks) as made:
         yield made
+
+
+@pytest.fixture
+def looking() -> None:
+    """Ask for it in a test of what is found in the whole of the files."""
 
 
 @pytest.fixture
@@ -111,6 +123,7 @@ async def test_a_new_intent_is_begun(enter: Enter, workshop: Workshop) -> None:
     assert (await owner.get("/studio/intents/No-Name")).status_code == 404
 
 
+@pytest.mark.usefixtures("looking")
 async def test_a_placeholder_mistake_is_shown_and_mended(enter: Enter, workshop: Workshop) -> None:
     """It is told while typing and, once saved, at its place; the draft then can't be published."""
     owner = await enter("Noor", "owner")
@@ -212,6 +225,7 @@ async def test_a_flow_is_drawn_and_edited_as_text(enter: Enter, workshop: Worksh
     assert new == old.replace("The caller says goodbye.", "The caller leaves.")
 
 
+@pytest.mark.usefixtures("looking")
 async def test_a_broken_file_is_told_and_can_be_mended(enter: Enter) -> None:
     """Every page opens all the same, tells of it, and leads to the file with the line."""
     owner = await enter("Noor", "owner")
