@@ -111,7 +111,11 @@ async def test_an_alarm_comes_to_an_open_desk_and_goes_when_somebody_accepts(
 
 async def plain_title(page: Page) -> str:
     title: str = await page.evaluate(
-        "document.querySelector('#card h1')?.textContent ?? 'Balie'",
+        """() => {
+          const name = document.querySelector('#card h1')?.cloneNode(true);
+          name?.querySelectorAll('button').forEach((button) => button.remove());
+          return name?.textContent ?? 'Balie';
+        }"""
     )
     return f"{title} - Kalm"
 
