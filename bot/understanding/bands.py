@@ -1,7 +1,7 @@
 """Bands: what is done with a wish, by how sure its understanding is.
 
-From ACT on it is done; from ASK on the caller is asked which of two wishes was meant; below
-that it is not understood. Set by what `bench/bands.py` measures; docs/understanding.md has
+From ACT on it is done; from ASK on the caller is asked which of two was meant, where two come
+near; below that it is not understood. Set by what `bench/bands.py` measures; docs/understanding.md has
 the figures.
 """
 
