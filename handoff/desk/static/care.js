@@ -64,7 +64,10 @@ document.addEventListener("visibilitychange", () => {
 setInterval(() => {
   if (document.visibilityState === "visible") look();
 }, LOOK_MS);
-look().finally(() => (first = false));
+look().finally(() => {
+  first = false;
+  care.dataset.looked = "yes";
+});
 
 // Breathing: words for who wants no motion, a circle for the others, silence for all but those
 // who ask for a sound.
