@@ -78,9 +78,9 @@ def show(pairs: Sequence[tuple[Row, WordImpression]]) -> None:
         if "abuse" in row.known or row.source == "goemotions":
             by_source[name].append((row, impression))
     for name, own in by_source.items():
-        if name == "goemotions en":
+        if not any(row.known.get("abuse") for row, _ in own):
             alarms = sum(impression.abuse for _, impression in own)
-            print(f"{name}, {len(own)} comments, abuse not labelled: taken for it {alarms}")
+            print(f"{name}, {len(own)} texts, none labelled abuse: taken for it {alarms}")
             continue
         print(f"{name}, {len(own)} texts: {scores(own)}")
         if name == "convabuse":
