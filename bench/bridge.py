@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.line.browser import BrowserTransport  # noqa: E402 - the checkout is on the path only now
 from handoff.bridge import AgentVoice, BrowserLine, CallerTap  # noqa: E402
-from handoff.relay import Channel, Relay  # noqa: E402
+from handoff.relay import Ear, Relay  # noqa: E402
 
 RATE, SAMPLES = 48000, 960
 BEEP = (np.sin(2 * np.pi * 1000 * np.arange(SAMPLES) / RATE) * 20000).astype("<i2")
@@ -120,16 +120,16 @@ class Peer:
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
 
-def watch(channel: Channel, entered: Times) -> None:
-    """Note when a beep is put into a channel of the relay."""
-    put = channel.put
+def watch(ear: Ear, entered: Times) -> None:
+    """Note when a beep is put into what somebody hears."""
+    put = ear.put
 
-    def noted(sound: bytes, rate: int) -> None:
+    def noted(sound: bytes, rate: int, speaker: str = "") -> None:
         entered.note(sound)
-        put(sound, rate)
+        put(sound, rate, speaker)
 
     # A measurement from outside: the relay itself offers no place to listen in, on purpose.
-    channel.put = noted  # type: ignore[method-assign]  # mypy forbids putting a method in another's place
+    ear.put = noted  # type: ignore[method-assign]  # mypy forbids putting a method in another's place
 
 
 def watch_tracks(left: dict[int, Times]) -> None:

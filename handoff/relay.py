@@ -123,6 +123,11 @@ class Ear:
         """Frames that were too old to be passed on."""
         return sum(voice.dropped for voice in self._voices.values())
 
+    @property
+    def ready(self) -> bool:
+        """Whether a whole frame of anybody waits."""
+        return any(voice.ready for voice in self._voices.values())
+
     def put(self, sound: bytes, rate: int, speaker: str = "") -> None:
         """Take somebody's sound, PCM16 mono of whole samples."""
         voice = self._voices.setdefault(speaker, Channel(self.rate))
@@ -134,7 +139,7 @@ class Ear:
         """Wait for the next 20 ms and take them, everybody's added up without wrapping round."""
         await self._ready.wait()
         frames = [voice.take() for voice in self._voices.values() if voice.ready]
-        if not any(voice.ready for voice in self._voices.values()):
+        if not self.ready:
             self._ready.clear()
         return frames[0] if len(frames) == 1 else mixed(frames)
 
@@ -143,7 +148,7 @@ class Ear:
         for name in list(self._voices) if speaker is None else [speaker]:
             if name in self._voices:
                 self._voices[name].clear()
-        if not any(voice.ready for voice in self._voices.values()):
+        if not self.ready:
             self._ready.clear()
 
 

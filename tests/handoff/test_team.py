@@ -223,7 +223,7 @@ def test_the_service_level_of_a_morning() -> None:
         ("g", 90, WaitEnded(why="resolved")),
     ]
     events = [
-        Event(call_id=call, seq=n, at=at + timedelta(seconds=s), body=body)  # type: ignore[arg-type]  # a body
+        Event(call_id=call, seq=n, at=at + timedelta(seconds=s), body=body)
         for n, (call, s, body) in enumerate(told, 1)
     ]
     level = service_level(events)

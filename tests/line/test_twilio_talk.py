@@ -18,7 +18,7 @@ from bot.line.arrival import Arrival
 from bot.line.door import Door
 from bot.settings import Settings
 from handoff.bridge import AgentVoice, CallerTap
-from handoff.relay import Channel, Relay
+from handoff.relay import Ear, Relay
 from tests.line.serving import CONNECTED, send, served, start, tone, until
 
 CALLER_HZ, AGENT_HZ = 500, 1200
@@ -73,7 +73,7 @@ def media(sound: bytes) -> dict[str, Any]:
     }
 
 
-async def heard_by_the_agent(channel: Channel, frames: int) -> bytes:
+async def heard_by_the_agent(channel: Ear, frames: int) -> bytes:
     return b"".join([await channel.frame() for _ in range(frames)])
 
 
@@ -117,7 +117,7 @@ async def test_a_telephone_caller_and_an_agent_hear_each_other() -> None:
         async def agent_speaks() -> None:
             for at in range(0, len(agent), 320):
                 # A microphone's pace: as soon as the line has taken the sound before it.
-                while len(relay.to_caller._sound) >= relay.to_caller.size:  # noqa: ASYNC110
+                while relay.to_caller.ready:  # noqa: ASYNC110
                     await asyncio.sleep(0.001)
                 relay.to_caller.put(agent[at : at + 320], 8000)
 
