@@ -107,7 +107,7 @@ async def test_an_intent_that_is_none_is_refused(studio: Studio) -> None:
         [key] = keys(await owner.get("/studio/inbox"))
         page = await owner.post("/studio/inbox/file", data={"key": key, "typed": "tarif"})
         assert page.status_code == 422
-        assert "geen intent tarif" in page.text
+        assert "geen bedoeling tarif" in page.text
         assert keys(page) == [key]
 
 
