@@ -118,8 +118,9 @@ def _nearest(problem: Problem, wording: str, slots: Mapping[str, Slot]) -> Probl
     unknown = next((name for name in _NAMES.findall(wording) if name not in slots), None)
     if unknown is None:
         return problem
-    near = difflib.get_close_matches(unknown, slots, n=3, cutoff=0.3) or sorted(slots)[:3]
-    return replace(problem, cure=f"Nearest to it: {', '.join(near)}.")
+    near = difflib.get_close_matches(unknown, slots, n=3, cutoff=0.5)
+    told = f"Nearest to it: {', '.join(near)}." if near else "Take one of the names below."
+    return replace(problem, cure=told)
 
 
 def _slots(files: Texts) -> dict[str, Slot]:

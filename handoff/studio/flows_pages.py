@@ -20,6 +20,10 @@ from handoff.studio.showing import Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
 
 
+NAMED = 18
+"""Signs of a step's name that are still shown where two steps do the same."""
+
+
 def router(showing: Showing, entrance: Entrance) -> APIRouter:
     """Build the routes of `/studio/flows` and `/studio/files`."""
     routes = APIRouter(prefix="/studio", include_in_schema=False)
@@ -152,9 +156,10 @@ def told_steps(
     """Return the steps in words of the reader's language."""
     titles = {step.id: t("studio", "flow", "kinds", step.kind, what=step.what) for step in steps}
     often = Counter(titles.values())
-    titles = {
-        id_: f"{title} ({id_})" if often[title] > 1 else title for id_, title in titles.items()
-    }
+    # Steps that are called nothing have long names of their own, which tell nobody anything.
+    for id_, title in titles.items():
+        if often[title] > 1 and len(id_) <= NAMED:
+            titles[id_] = f"{title} ({id_})"
 
     def way(step: FlowStep, when: str | None, to: str | None) -> str:
         goal = titles.get(to or "", t("studio", "flow", "end"))

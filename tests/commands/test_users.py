@@ -56,7 +56,7 @@ def test_a_supervisor_is_one() -> None:
 def test_a_role_is_changed() -> None:
     """Who was an agent becomes a supervisor and back, with the same password."""
     _, password = kalm_users("add", "Sem")
-    for role in ("supervisor", "agent"):
+    for role in ("supervisor", "owner", "agent"):
         assert kalm_users("role", "Sem", role) == (0, "")
         assert asyncio.run(role_of("Sem", password)) == role
     assert kalm_users("role", "Nobody", "agent") == (1, "")
