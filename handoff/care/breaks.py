@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from loguru import logger
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +29,8 @@ KIND = "care_break"
 """Of the timer."""
 ENDS = tuple(kind.__name__ for kind in (Bridged, CallEnded, HandedOn, Returned, WrappedUp))
 """After these a call may have become one with a break, or a break may begin."""
+LATE = timedelta(seconds=5)
+"""A break that is over by so much, whose timer did not ring, is ended at the next look."""
 WHY = "care_break"
 OVER = "care_break_over"
 
@@ -266,6 +269,7 @@ class Breaks:
             query = query.where(c.agent == agent)
         async with self._database.engine.connect() as connection:
             found = [_break(row) for row in await connection.execute(query)]
+        late = self._clock() - LATE
         for each in found:
             there = await self._presences.of(each.agent)
             values: dict[str, datetime] = {}
@@ -274,12 +278,22 @@ class Breaks:
             elif there.state == "break" and each.until is None:
                 # In a wrap-up it waits, and begins, whole, after that.
                 until = there.until or self._clock() + timedelta(minutes=each.minutes)
-                await self._timers.at(KIND, str(each.id), until, {"id": each.id})
-                values["until"] = until
+                if await self._time(each.id, until):
+                    values["until"] = until
+            elif there.state == "break" and each.until is not None and each.until < late:
+                await self._end(each.id)  # A timer was lost: nobody stays in a break for it.
             if values:
                 change = update(care_breaks).where(c.id == each.id).values(**values)
                 async with self._database.writing.begin() as connection:
                     await connection.execute(change)
+
+    async def _time(self, number: int, until: datetime) -> bool:
+        try:
+            await self._timers.at(KIND, str(number), until, {"id": number})
+        except Exception as error:  # timers may be out of order; calls go on, and we try again
+            logger.error(f"the end of break {number} is not timed: {error!r}")
+            return False
+        return True
 
     async def _ring(self, payload: Payload) -> None:
         await self._end(int(payload["id"]))

@@ -177,3 +177,29 @@ async def test_a_declined_break_is_held_against_nobody(cared: Cared, clock: Hand
     told = {each.agent: each for each in [await cared.care.load.of(n) for n in ("Ana", "Bo")]}
     assert (told["Ana"].offered, told["Ana"].taken, told["Ana"].missed) == (1, 0, 0)
     assert (told["Bo"].offered, told["Bo"].taken, told["Bo"].missed) == (1, 0, 1)
+
+
+async def test_timers_that_are_out_of_order_keep_nobody_in_a_break(
+    cared: Cared, clock: HandClock, timers: HandTimers
+) -> None:
+    """Calls go on, the break is had, and it ends when the timers are back or at the next look."""
+    await cared.works("Ana", "Bo")
+    for agent in ("Ana", "Bo"):
+        await cared.takes(f"of {agent}", agent, "threat")
+        found = await cared.care.breaks.open(agent)
+        assert found is not None
+        timers.broken = agent == "Ana"
+        await cared.care.breaks.answer(agent, found.id, "take")
+        assert (await cared.centre.presences.of(agent)).state == "break"
+        await cared.centre.settle()
+        timers.broken = False
+        if agent == "Ana":
+            assert timers.set == {}
+    held = await cared.care.breaks.open("Ana")
+    assert held is not None
+    assert held.until is not None
+    timers.set.clear()
+    await cared.passes(minutes=11)
+    for agent in ("Ana", "Bo"):
+        assert await cared.care.breaks.open(agent) is None
+        assert (await cared.centre.presences.of(agent)).state == "available"
