@@ -19,7 +19,6 @@ from handoff.studio.parts import FlowPart, WholeFile
 from handoff.studio.showing import Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
 
-
 NAMED = 18
 """Signs of a step's name that are still shown where two steps do the same."""
 
