@@ -1,8 +1,8 @@
 """Bands: what is done with a wish, by how sure its understanding is.
 
-From ACT on it is done; from ASK on the caller is asked which of two was meant, where two come
-near; below that it is not understood. Set by what `bench/bands.py` measures; docs/understanding.md has
-the figures.
+From ACT on it is done; from ASK on the caller is asked which of two was meant, where two
+come near; below that it is not understood. Set by what `bench/bands.py` measures;
+docs/understanding.md has the figures.
 """
 
 ASK = 0.3
