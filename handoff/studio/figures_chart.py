@@ -15,9 +15,10 @@ COLOURS = ("#1d6b4f", "#8a5300", "#8a9691")
 """Of resolved, handed over, neither; each lies apart from its neighbour in lightness too."""
 DARK = """inline:
 @media (prefers-color-scheme: dark) {
-  {{ id }}.color-0 { fill: #7fd1ab; stroke: #7fd1ab; }
-  {{ id }}.color-1 { fill: #f0b866; stroke: #f0b866; }
-  {{ id }}text, {{ id }}.legends .legend text, {{ id }}.axis text { fill: #e7edea !important; }
+  .color-0 { fill: #7fd1ab !important; stroke: #7fd1ab !important; }
+  .color-1 { fill: #f0b866 !important; stroke: #f0b866 !important; }
+  text { fill: #e7edea !important; }
+  .guides, .axis .line { stroke: #a3b1ac !important; }
 }"""
 
 
