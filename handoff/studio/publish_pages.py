@@ -16,7 +16,7 @@ from handoff.studio.drafts import DraftError
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import NotText
 from handoff.studio.turns import masked
-from handoff.studio.versions import Moved, Unchanged, VersionError
+from handoff.studio.versions import Move, Moved, Unchanged, VersionError
 from handoff.studio.workshop import Workshop
 
 Text = Annotated[str, Form()]
@@ -99,7 +99,15 @@ def router(
         def refused(status: int, *path: str, **values: object) -> Typed:
             return Typed(status, t("publishing", "refused", *path, **values), why)
 
+        def moved(move: Move | None) -> Typed:
+            at = moment(move.at.astimezone(zone), reader_language(request)) if move else None
+            by, version = (move.by, move.version) if move else (None, None)
+            return refused(409, "moved", by=by, version=version, at=at)
+
         if found is None or found.outcome is None or found.digest != digest:
+            last, live = changes.last, await versions.live()
+            if last is not None and last.live != live:
+                return await _page(request, session, moved((await versions.moves())[0]))
             return await _page(request, session, refused(409, "not_compared"))
         although = None
         if found.outcome.worse:
@@ -115,11 +123,7 @@ def router(
             await trial.prepare(texts)
             version = await drafts.publish(by=session.user.name, why=why, although=although)
         except Moved as error:
-            last = error.last
-            at = moment(last.at.astimezone(zone), reader_language(request)) if last else None
-            by = last.by if last else None
-            told = refused(409, "moved", by=by, version=error.live, at=at)
-            return await _page(request, session, told)
+            return await _page(request, session, moved(error.last))
         except Unchanged:
             return await _page(request, session, refused(409, "unchanged"))
         except DraftError as error:

@@ -71,6 +71,7 @@ async def test_what_changed_since_is_compared_anew(studio: Studio) -> None:
         )
         sent = await owner.post("/studio/publish/now", data=form(page, why="panelen"))
         assert sent.status_code == 409
+        assert "Noor liet versie 1 gelden op vrijdag 20 november, 14:00" in sent.text
     assert await studio.versions.live() == 1
     assert (await studio.versions.version(1)).by == "Noor"
     assert (await studio.drafts.now()).changed == [PATH]
