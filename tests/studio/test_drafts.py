@@ -1,6 +1,7 @@
 """No save of the shared draft is lost: who saves on an older state gets both texts."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -102,11 +103,12 @@ async def test_many_who_save_at_once_form_a_line(drafts: Drafts) -> None:
 
 async def test_what_is_only_added_is_never_lost(drafts: Drafts) -> None:
     """`change` builds on what is there, however many do so at once."""
+
+    def adding(number: int) -> Callable[[str], str]:
+        return lambda text: f"{text}    - {number}\n"
+
     await asyncio.gather(
-        *(
-            drafts.change("nlu.nl.yml", lambda text, n=n: f"{text}    - {n}\n", by="N")
-            for n in range(4)
-        )
+        *(drafts.change("nlu.nl.yml", adding(number), by="N") for number in range(4))
     )
     text = (await drafts.now()).texts["nlu.nl.yml"]
     assert sorted(text.removeprefix(NLU).split()) == sorted(
