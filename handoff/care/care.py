@@ -13,7 +13,6 @@ from handoff.care.rules import CareRules, own_rules
 from handoff.care.weekly import Weekly
 from handoff.dispatch import Dispatcher
 from handoff.jobs import Timers
-from handoff.routing_rules import own_rules as own_routing
 from handoff.store.journal import DurableJournal
 
 
@@ -43,7 +42,7 @@ class Care:
     ) -> "Care":
         """Return all of it, to be made before timers start; the dispatcher minds the breaks."""
         rules = rules or own_rules()
-        routing = own_routing()
+        routing = dispatcher.rules  # as supervisors have set them
         weight = routing.weight
         breaks = Breaks(journal, dispatcher.presences, timers, clock, rules.pause, weight)
         dispatcher.resting = breaks.resting
