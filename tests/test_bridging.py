@@ -9,7 +9,7 @@ from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import InputDTMFFrame, InterruptionFrame
 
 from bot.dialogue.bridge_state import BridgeState
-from bot.events import Body, Bridged, CallEnded, OfferAccepted, Returned
+from bot.events import Body, Bridged, CallEnded, HandedOn, OfferAccepted, Returned
 from bot.line.frames import HangUpFrame
 from handoff.relay import Relay
 from tests.test_mind import CALL, Running, running
@@ -216,3 +216,17 @@ def test_the_state_is_a_fold() -> None:
         assert state.agent == agent
     assert state.lost_in_talk
     assert state.talked
+
+
+async def test_who_is_handed_on_hears_that_and_keeps_the_place(call: Running) -> None:
+    """Nothing while the agent stays; once the agent is gone, that another is sought."""
+    await ask_for_a_person(call)
+    await talk(call)
+    await call.journal.append(CALL, HandedOn(agent="Sem", to="Ana", warm=True))
+    await call.journal.append(CALL, OfferAccepted(agent="Ana", talk=True))
+    await silent_from_here(call)
+    relay(call).close()
+    await call.journal.append(CALL, HandedOn(agent="Ana"))
+    words = (await hear(call))[0]
+    assert "colleague" in words
+    assert "place" in words or "another" in words.lower()
