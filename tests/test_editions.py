@@ -253,3 +253,20 @@ async def test_going_back_to_what_was_in_force_takes_no_learning(
     assert again is not None
     assert again.version == 1
     assert again.understanding is first.understanding
+
+
+async def test_what_was_prepared_is_in_force_without_learning_again(
+    editions: Editions, versions: Versions, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who compared a draft and publishes it has it learned by then; only the pointer moves."""
+    await editions.first()
+    await editions.prepare({**read_folder(folder), "notes.yml": "x: 1\n"})
+
+    def learn(*_given: object) -> Edition:
+        raise AssertionError("it was made before")
+
+    monkeypatch.setattr(Press, "make", learn)
+    number = await publish(versions, folder, notes="x: 1\n")
+    edition = await editions.look()
+    assert edition is not None
+    assert edition.version == editions.in_force == number
