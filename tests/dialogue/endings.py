@@ -355,10 +355,17 @@ def _never_left_in_danger(played: Played) -> None:
 
 
 def _in_order(events: Sequence[Event]) -> None:
-    """Assert that an utterance is heard, felt, answered for on record, and then answered."""
-    spoke, felt, spoken_since = 0, False, False
+    """Assert that an utterance is heard, felt, answered for on record, and then answered.
+
+    While an agent comes on the line the bot says nothing: danger is on record for the agent.
+    """
+    spoke, felt, spoken_since, coming = 0, False, False, False
     for event in events:
         match event.body:
+            case OfferAccepted(talk=talk):
+                coming = talk
+            case Returned():
+                coming = False
             case CallerSpoke():
                 spoke, felt, spoken_since = event.seq, False, False
             case MoodHeard(of=of):
@@ -369,6 +376,8 @@ def _in_order(events: Sequence[Event]) -> None:
             case BoundarySet(of=of) | WarningGiven(of=of) | IncidentReported(of=of):
                 assert of == spoke and felt, "a limit that answers no utterance"
                 assert not spoken_since, "said before it was on record"
-                assert _said_next(events, event.seq) is not None, "a limit that nobody was told of"
+                told = _said_next(events, event.seq) is not None
+                for_agent = coming and isinstance(event.body, IncidentReported)
+                assert told or for_agent, "a limit that nobody was told of"
             case BotSpoke():
                 spoken_since = True
