@@ -102,6 +102,7 @@ def test_what_an_agent_can_do_is_shown_and_changed() -> None:
         "skills": ["billing"],
         "trained": True,
         "asked_for_heavy": True,
+        "whisper": True,
         "buddy": None,
     }
     code, shown = kalm_users("profile", "Sem", "--no-skills")

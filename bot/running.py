@@ -1,0 +1,267 @@
+"""Running: one running Kalm, what it has loaded so far, and who waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import httpx
+from loguru import logger
+from pydantic import BaseModel
+
+from bot.call import House, run_call
+from bot.clock import Clock
+from bot.company.client import HttpCompany
+from bot.dialogue.suggesting import Suggesting
+from bot.edition import Edition, Press
+from bot.editions import Editions
+from bot.encoder import SentenceEncoder
+from bot.events import Language
+from bot.hearing.pool import Recogniser
+from bot.line.arrival import Arrival
+from bot.line.door import Door
+from bot.models import Models
+from bot.mood.frames import available as voice_is_measurable
+from bot.mood.model import Model
+from bot.mood.voice import Baseline
+from bot.settings import Settings
+from bot.speaking.music import Music, UnreadableMusic
+from bot.speaking.voices import Voices
+from bot.studio.draft_checks import DraftChecks
+from bot.studio.trial import EditionTrial
+from bot.studio.workbench import DemoWorkbench, Parts
+from bot.understanding.rasa import engine, open_rasa
+from handoff import KeptMeasures
+from handoff.callbacks import Callbacks
+from handoff.care.care import Care
+from handoff.dispatch import Dispatcher
+from handoff.jobs import Jobs, jobs_url
+from handoff.queueing import KeptQueue
+from handoff.relay import Relays
+from handoff.routing_rules import own_rules
+from handoff.rule_changes import RuleChanges
+from handoff.store.journal import DurableJournal
+from handoff.studio.drafts import Drafts
+from handoff.studio.folder import read_folder
+from handoff.studio.versions import Versions
+from handoff.studio.workshop import Workshop
+from handoff.webhooks import CardWebhook, SecretWrong, posting
+
+
+class Health(BaseModel):
+    """How this process is."""
+
+    status: Literal["ready", "loading", "failed"]
+    detail: str | None = None
+    """What is being loaded now, or why loading failed."""
+    calls: int = 0
+    """Calls in progress."""
+    notices: list[str] = []
+    """What an operator or owner should mend; calls are answered all the same."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What an operator must know before the first call."""
+        failed = [f"Kalm cannot answer calls: {self.detail}"] if self.status == "failed" else []
+        return [*failed, *self.notices]
+
+
+class Kalm:
+    """One running Kalm: what it has loaded so far, and the lines that wait for it."""
+
+    def __init__(self, settings: Settings, clock: Clock, stopping: Callable[[], bool]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.stopping = stopping
+        self.journal = DurableJournal(settings.database, clock)
+        self.door = Door(self._opening)
+        self.jobs = Jobs(jobs_url(settings.database), clock)
+        rules = own_rules().model_copy()  # supervisors change some of it
+        self.rule_changes = RuleChanges(self.journal, rules, clock)
+        self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock, rules)
+        database = self.journal.database
+        self.queue = KeptQueue.build(self.dispatcher, database, settings.zone, clock, rules)
+        self.relays = Relays()
+        self.versions = Versions(self.journal.database, clock)
+        self.editions: Editions | None = None
+        self.encoder: SentenceEncoder | None = None
+        self.drafts = Drafts(
+            self.journal.database, self.versions, lambda: read_folder(settings.intents), clock
+        )
+        self.workshop = Workshop(
+            self.drafts,
+            self.versions,
+            DraftChecks(lambda: self.encoder, settings.data / "understanding"),
+            self._look_now,
+        )
+        self.press: Press | None = None
+        self.trial = EditionTrial(lambda: self.press, lambda: self.editions)
+        self.workbench = DemoWorkbench(self._parts, clock, settings.zone)
+        self.rasa = open_rasa(settings)
+        self.house: House | None = None
+        self.notices: list[str] = []
+        self.callbacks = Callbacks(self.journal, clock, settings.zone, self.jobs)
+        self.care = Care.build(
+            self.journal,
+            self.dispatcher,
+            self.jobs,
+            clock,
+            settings.zone,
+            weekly_signals=settings.weekly_signals,
+        )
+        self.suggesting = Suggesting(
+            lambda: self.house.edition.content if self.house else None,
+            settings.company_name,
+            lambda: clock().astimezone(settings.zone).date(),
+        )
+        self.client = httpx.AsyncClient()
+        self.webhook = self._open_webhook()
+        self.detail: str | None = "the database"
+        self.failed = False
+
+    async def load(self, company: HttpCompany) -> None:
+        """Load what calls need, one thing after the other; never raises."""
+        try:
+            self.house = await self._load(company)
+            self.detail = None
+        except Exception as error:
+            logger.exception("Kalm cannot answer calls")
+            self.failed, self.detail = True, str(error)
+
+    async def follow_versions(self) -> None:
+        """Put each version that goes live in force for new calls, until cancelled."""
+        if self.editions is not None and self.house is not None:
+            await self.editions.follow(self._put_in_force)
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        if self.editions is not None:
+            self.editions.close()
+        self.trial.close()
+        self.workbench.close()
+        if self.house is not None:
+            self.house.recogniser.close()
+            self.house.voices.close()
+
+    async def answer(self, arrival: Arrival) -> None:
+        """Run a call; the door lets nobody in before the house is there."""
+        assert self.house is not None  # noqa: S101 - the door is closed until it is
+        await run_call(arrival, self.house)
+
+    def tasks(self) -> list[str]:
+        """Name the flows that an agent can give the bot to do."""
+        triggers = self.house.edition.content.triggers if self.house else {}
+        return list(dict.fromkeys(f for intent, f in triggers.items() if intent != "complain"))
+
+    def health(self) -> Health:
+        """Tell how this process is."""
+        opening = self._opening()
+        return Health(
+            status="ready" if opening == "open" else opening,
+            detail=self.detail,
+            calls=len(self.door.inside),
+            notices=self.told(),
+        )
+
+    def told(self) -> list[str]:
+        """Tell what an operator or owner should mend; calls are answered all the same."""
+        rasa = [self.rasa.notice] if self.rasa and self.rasa.notice else []
+        webhook = self.webhook.notices() if self.webhook else []
+        editions = self.editions.notices if self.editions else ()
+        return [*self.notices, *editions, *rasa, *webhook]
+
+    def _open_webhook(self) -> CardWebhook | None:
+        settings = self.settings
+        if settings.card_webhook is None:
+            return None
+        try:
+            return CardWebhook(
+                self.journal,
+                self.jobs,
+                secret=settings.card_webhook_secret or "",
+                send=posting(self.client, str(settings.card_webhook)),
+                clock=self.clock,
+                zone=settings.zone,
+                language=settings.language,
+            )
+        except SecretWrong as error:
+            self.notices.append(f"No card goes to KALM_CARD_WEBHOOK. The secret is wrong: {error}.")
+            return None
+
+    def _parts(self) -> Parts | None:
+        """Return what owners try the bot with; None for as long as it is loading."""
+        if self.house is None or self.press is None:
+            return None
+        house = self.house
+        return Parts(house.edition, self.press, house.recogniser, self.settings.company_name)
+
+    def _opening(self) -> Literal["open", "loading", "failed"]:
+        if self.failed:
+            return "failed"
+        return "loading" if self.house is None else "open"
+
+    async def _load(self, company: HttpCompany) -> House:
+        settings = self.settings
+        models = Models(settings)
+        self.detail = "understanding"
+        encoder = self.encoder = await asyncio.to_thread(SentenceEncoder)
+        tone_is_heard = settings.voice_mood and voice_is_measurable()
+        if settings.voice_mood and not tone_is_heard:
+            logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
+        press = self.press = Press(
+            encoder,
+            await asyncio.to_thread(Model.load),
+            settings.data / "understanding",
+            self.clock,
+            settings.zone,
+            Baseline() if tone_is_heard else None,
+            engine(self.rasa),
+        )
+        self.detail = "flows, answers and examples"
+        kept = settings.data / "intents-last-good"
+        self.editions = Editions(self.versions, press, settings.intents, kept)
+        edition = await self.editions.first()
+        self.detail = "speech recognition"
+        recogniser = await asyncio.to_thread(Recogniser.load, models)
+        self.detail = "voices"
+        voices = await asyncio.to_thread(Voices.load, models, settings.data / "speech")
+        _keep_fixed(voices, edition)
+        return House(
+            settings=settings,
+            clock=self.clock,
+            journal=self.journal,
+            company=company,
+            edition=edition,
+            tone_is_heard=tone_is_heard,
+            measures=KeptMeasures(self.journal.database, self.clock),
+            recogniser=recogniser,
+            voices=voices,
+            relays=self.relays,
+            queue=self.queue,
+            music=await asyncio.to_thread(self._music),
+            stopping=self.stopping,
+        )
+
+    def _music(self) -> Music:
+        """Return what waiting callers hear; a file that can't be played costs only itself."""
+        try:
+            music = Music(self.settings.music)
+        except UnreadableMusic as error:
+            logger.warning(str(error))
+            self.notices.append(f"Callers who wait hear Kalm's own music. {error}")
+            music = Music()
+        music.loop(8000)  # of every telephone line; made now, so that nobody waits for it
+        return music
+
+    def _look_now(self) -> None:
+        if self.editions is not None:
+            self.editions.look_now()
+
+    def _put_in_force(self, edition: Edition) -> None:
+        assert self.house is not None  # noqa: S101 - followed once it is there
+        self.house.edition = edition
+        _keep_fixed(self.house.voices, edition)
+
+
+def _keep_fixed(voices: Voices, edition: Edition) -> None:
+    for language in get_args(Language):
+        voices.keep_on_disk(edition.content.answers.fixed(language), language)
