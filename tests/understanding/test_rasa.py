@@ -19,7 +19,7 @@ from pydantic import AnyHttpUrl
 from bot.dialogue.content import Content
 from bot.events import Understood
 from bot.rehearsal.stage import Stage, demo_company
-from bot.server import Kalm
+from bot.running import Kalm
 from bot.settings import Settings
 from bot.understanding.classifier import EmbeddedUnderstanding
 from bot.understanding.meaning import OUT_OF_SCOPE, Understanding
