@@ -258,7 +258,8 @@ class Robot:
             if isinstance(events[-1].body, CallEnded):
                 break
             await asyncio.sleep(0.2)
-            events = await self._record.events(report.call_id)
+            # A bot that is stopping may tell nothing any more; what it told before stands.
+            events = await self._record.events(report.call_id) or events
         ends = [begin for _, begin in self._turns[1:]] + [events[-1].seq]
         for (turn, begin), end in zip(self._turns, ends, strict=True):
             _fill(turn, [event for event in events if begin < event.seq <= end], _cut(events))
