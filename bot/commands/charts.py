@@ -1,10 +1,11 @@
 """Charts: pictures of figures as SVG that loads nothing and runs nothing."""
 
 from collections.abc import Mapping, Sequence
-from xml.etree.ElementTree import Element
 
 import pygal
 from pygal.style import Style
+
+from handoff.picture import without_scripts
 
 _STYLE = Style(
     background="white",
@@ -63,15 +64,6 @@ def _shape() -> dict[str, object]:
 def _drawn(chart: pygal.Graph, series: Mapping[str, Sequence[float]]) -> bytes:
     for name, values in series.items():
         chart.add(name, list(values))
-    chart.add_xml_filter(_without_scripts)
+    chart.add_xml_filter(without_scripts)
     svg: bytes = chart.render()
     return svg
-
-
-def _without_scripts(root: Element) -> Element:
-    """Leave a picture: pygal adds a script for its tooltips."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if str(child.tag).endswith("script"):
-                parent.remove(child)
-    return root

@@ -1,10 +1,9 @@
 """Chart: what became of calls, one bar an intent, as SVG that loads and runs nothing."""
 
-from xml.etree.ElementTree import Element
-
 import pygal
 from pygal.style import Style
 
+from handoff.picture import without_scripts
 from handoff.studio.figures import Figures
 
 MOST = 12
@@ -69,15 +68,6 @@ def chart(figures: Figures, names: tuple[str, str, str], readable: dict[str, str
         strict=True,
     ):
         bars.add(name, values)
-    bars.add_xml_filter(_without_scripts)
+    bars.add_xml_filter(without_scripts)
     drawn: bytes = bars.render()
     return drawn
-
-
-def _without_scripts(root: Element) -> Element:
-    """Leave a picture: pygal adds a script for its tooltips."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if str(child.tag).endswith("script"):
-                parent.remove(child)
-    return root
