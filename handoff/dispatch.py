@@ -230,6 +230,9 @@ class Dispatcher:
             except (JournalFull, CallUnknown, SQLAlchemyError, OSError) as error:
                 logger.error(f"calls are not offered just now: {error!r}")
                 await asyncio.sleep(TICK_S)
+            except Exception:  # a mistake of ours: without the next look nobody is offered a call
+                logger.exception("calls are not offered just now")
+                await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
                     await change.wait()

@@ -34,6 +34,9 @@ class Told:
 
 NOTHING = Told()
 
+REFUSALS = (NotFileable, Changed, DraftError, NotText, VersionError)
+"""What owners are told of, and can do something about."""
+
 
 def router(inbox: Inbox, drafts: Drafts, entrance: Entrance, zone: tzinfo) -> APIRouter:
     """Build the routes; moments are written as they are in `zone`."""
@@ -66,7 +69,7 @@ def router(inbox: Inbox, drafts: Drafts, entrance: Entrance, zone: tzinfo) -> AP
             return await _page(request, session, told)
         try:
             filed = await inbox.file(key, named, by=session.user.name, words=words.strip() or None)
-        except Exception as error:
+        except REFUSALS as error:
             return await _page(request, session, _refused(request, error))
         done = t("inbox", "filed", words=filed[0], more=len(filed) - 1 or None, intent=named)
         return await _page(request, session, Told(done=done))
@@ -80,7 +83,7 @@ def router(inbox: Inbox, drafts: Drafts, entrance: Entrance, zone: tzinfo) -> AP
         t = translator(reader_language(request))
         try:
             await inbox.set_aside(key, by=session.user.name)
-        except Exception as error:
+        except REFUSALS as error:
             return await _page(request, session, _refused(request, error))
         return await _page(request, session, Told(done=t("inbox", "set_aside", count=len(key))))
 
@@ -90,7 +93,7 @@ def router(inbox: Inbox, drafts: Drafts, entrance: Entrance, zone: tzinfo) -> AP
         t = translator(reader_language(request))
         try:
             undone = await inbox.undo(by=session.user.name)
-        except Exception as error:
+        except REFUSALS as error:
             return await _page(request, session, _refused(request, error))
         told = "undone" if undone else "nothing_to_undo"
         return await _page(request, session, Told(done=t("inbox", told)))
@@ -125,7 +128,7 @@ def router(inbox: Inbox, drafts: Drafts, entrance: Entrance, zone: tzinfo) -> AP
 
 
 def _refused(request: Request, error: Exception) -> Told:
-    """Say why something was not done; raises what nobody expected."""
+    """Say why something was not done: one of `REFUSALS`."""
     t = translator(reader_language(request))
     match error:
         case NotFileable():
@@ -135,6 +138,5 @@ def _refused(request: Request, error: Exception) -> Told:
             return Told(409, problem=t("inbox", "refused", "changed"))
         case DraftError():
             return Told(409, problem=t("studio", "refused", error.reason, **error.values))
-        case NotText() | VersionError():
+        case _:
             return Told(503, problem=str(error))
-    raise error
