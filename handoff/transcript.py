@@ -19,15 +19,19 @@ from bot.events import (
     CallerVerified,
     ContactFiled,
     Event,
+    HandedOn,
     HandoffRequested,
     IncidentReported,
     KeyPressed,
     Language,
+    LeftTalk,
     MeasureApplied,
     MoodHeard,
     OfferAccepted,
     Returned,
     Sign,
+    TookPart,
+    WaitEnded,
     WarningGiven,
     WrappedUp,
 )
@@ -130,6 +134,15 @@ def _note(event: Event, words: Wording) -> str | None:
             return words.phrase("notes", "talks", agent=agent)
         case Returned(agent=agent, why=why):
             return words.phrase("notes", why, agent=agent)
+        case HandedOn(agent=agent, to=to):
+            how = "handed_on" if to is None else "handed_on_to"
+            return words.phrase("notes", how, agent=agent, to=to)
+        case TookPart(agent=agent, how=part):
+            return words.phrase("notes", part, agent=agent)
+        case LeftTalk(agent=agent):
+            return words.phrase("notes", "left", agent=agent)
+        case WaitEnded():
+            return words.phrase("notes", "wait_ended")
         case BoundarySet(sign=sign):
             return words.phrase("notes", "boundary", sign=words.phrase("signs", sign))
         case WarningGiven(sign=sign):
