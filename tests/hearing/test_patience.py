@@ -28,7 +28,7 @@ def test_no_silence_is_waited_for_for_long(
         assert 0.1 <= patience(asked(kind, answers), sounds_done, overheard) <= 2.5
 
 
-@pytest.mark.parametrize(("kind", "answers"), product(get_args(Kind), get_args(Answers)))
+@pytest.mark.parametrize(("kind", "answers"), list(product(get_args(Kind), get_args(Answers))))
 def test_what_sounds_done_is_never_waited_for_longer(kind: Kind, answers: Answers) -> None:
     """A pause that sounds like an end is at most as long as one that does not."""
     for words in (None, Overheard("dat is goed.", "nl"), Overheard("ik bel omdat", "nl")):
