@@ -39,6 +39,8 @@ from bot.line.frames import (
 )
 from handoff.relay import Relay
 
+NOD_S = 2.5
+"""Seconds from the first sound in which a nod is over and understood."""
 REWIND = 6.0
 """Letters said again when the bot goes on: about a third of a second, to be in the sentence."""
 _ANSWERED_BY_NODS = ("yes_no", "choice")
@@ -141,6 +143,16 @@ class Mind(FrameProcessor):
         busy = self._unsaid or self._thinking
         if busy and not self._ending and self._verdict is None:
             self._verdict = asyncio.get_running_loop().create_future()
+            self._tasks.append(self.create_task(self._doubt(self._verdict), "doubt"))
+
+    async def _doubt(self, verdict: asyncio.Future[None]) -> None:
+        """Take what goes on for longer than a nod for an interruption.
+
+        On a noisy line a turn may never end; the bot must not be silent for as long.
+        """
+        await asyncio.sleep(NOD_S)
+        if self._verdict is verdict:
+            await self._judge(go_on=False)
 
     async def _heard(self, frame: UtteranceFrame) -> None:
         utterance = frame.utterance
