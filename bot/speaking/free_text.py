@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import phonenumbers
 
@@ -36,9 +36,14 @@ def spoken_text(text: str, language: Language) -> str:
     text = pronunciations(language).apply(text)
     speech = manner(language)
     for pattern, say in _rules(language):
-        # `say=say` binds this round's function; mypy can't infer a lambda with a default.
-        text = pattern.sub(lambda found, say=say: f" {say(found, speech)} ", text)  # type: ignore[misc]
+        text = pattern.sub(partial(_apart, say, speech), text)
     return _tidy("".join(_said_sign(sign, speech) for sign in text))
+
+
+def _apart(
+    say: Callable[[re.Match[str], Manner], str], speech: Manner, found: re.Match[str]
+) -> str:
+    return f" {say(found, speech)} "
 
 
 def _said_sign(sign: str, speech: Manner) -> str:

@@ -92,7 +92,7 @@ class Mouth(FrameProcessor):
         """How often music began."""
 
     # pipecat declares no result, which mypy takes for another signature.
-    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # its base tells no result
         """Note the rate at which the line plays."""
         await super().setup(setup)
         self._sample_rate = setup.audio_out_sample_rate

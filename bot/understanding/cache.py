@@ -70,10 +70,11 @@ class Cache:
 
     def _write(self, file: Path, **arrays: NDArray[Any]) -> None:
         unfinished = file.with_suffix(f".{os.getpid()}")
+        named: dict[str, Any] = dict(arrays)  # savez takes a flag by name as well
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as out:
-                np.savez(out, **arrays)  # type: ignore[arg-type]
+                np.savez(out, **named)
             unfinished.replace(file)  # a reader sees the old file or the new, never a half
         except OSError as error:
             logger.warning("The cache {} can't be written: {}", file, error)
