@@ -15,7 +15,12 @@ from handoff.store.journal import DurableJournal
 from handoff.store.presence_rows import Choice as Choice
 from handoff.store.presence_rows import Presence as Presence
 from handoff.store.presence_rows import PresenceState as PresenceState
-from handoff.store.presence_rows import as_presence, freed, presence_of, write_presence
+from handoff.store.presence_rows import (
+    as_presence,
+    choose_presence,
+    presence_of,
+    write_presence,
+)
 from handoff.store.tables import presence, presence_history
 
 SEEN_EVERY_S = 30.0
@@ -82,14 +87,9 @@ class Presences:
         """
         now = self._clock()
         async with self._database.writing.begin() as connection:
-            was = await presence_of(connection, agent, now)
-            minutes = break_minutes if choice == "break" else None
-            # Whoever chooses, is there.
-            seen = now if why == "chosen" else was.seen
-            wants = replace(was, choice=choice, break_minutes=minutes, missed=0, seen=seen)
-            is_free = was.state not in ("busy", "wrap_up")
-            becomes = freed(wants, now) if is_free else wants
-            await write_presence(connection, becomes, was, why, now)
+            becomes = await choose_presence(
+                connection, agent, choice, now, break_minutes=break_minutes, why=why
+            )
         self._journal.tell_change()
         return becomes
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from loguru import logger
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Bridged, CallEnded, HandedOn, Returned, WrappedUp
 from handoff.care.happenings import Stint, stints
@@ -23,6 +24,7 @@ from handoff.jobs import Payload, Timers
 from handoff.presence import Choice, Presences
 from handoff.routing_rules import Weight
 from handoff.store.journal import DurableJournal
+from handoff.store.presence_rows import choose_presence, presence_of
 from handoff.store.tables import events
 
 KIND = "care_break"
@@ -161,14 +163,7 @@ class Breaks:
         mine = (c.id == number) & (c.agent == agent) & (c.state == "offered")
         values: dict[str, Any] = {"answered": now}
         if answer == "take":
-            there = await self._presences.of(agent)
-            values |= {"state": "taken", "back_to": there.choice}
-            async with self._database.engine.connect() as connection:
-                row = (await connection.execute(select(care_breaks).where(mine))).one_or_none()
-            if row is None:
-                raise NotOpen(number)
-            # Before it is noted: who is killed in between is asked once more.
-            await self._presences.choose(agent, "break", break_minutes=row.minutes, why=WHY)
+            values |= {"state": "taken"}
         elif answer == "postpone":
             values |= {"state": "postponed", "postponed": now}
             mine &= c.postponed.is_(None)
@@ -178,9 +173,21 @@ class Breaks:
             changed = update(care_breaks).where(mine).values(**values)
             if (await connection.execute(changed)).rowcount != 1:
                 raise NotOpen(number)
+            if answer == "take":
+                await self._begin(connection, number, agent, now)
         if answer == "take":
             await self._settle(agent)
         self._journal.tell_change()
+
+    async def _begin(
+        self, connection: AsyncConnection, number: int, agent: str, now: datetime
+    ) -> None:
+        """Let an agent be in a break, in the transaction that notes that it was taken."""
+        this = care_breaks.c.id == number
+        minutes = (await connection.execute(select(care_breaks.c.minutes).where(this))).scalar_one()
+        back_to = (await presence_of(connection, agent, now)).choice
+        await connection.execute(update(care_breaks).where(this).values(back_to=back_to))
+        await choose_presence(connection, agent, "break", now, break_minutes=minutes, why=WHY)
 
     async def end(self, agent: str) -> None:
         """End the agent's break before its time; does nothing when there is none."""
@@ -302,17 +309,16 @@ class Breaks:
         """End a break once; the agent is again what they chose to be before."""
         c = care_breaks.c
         mine = (c.id == number) & (c.state == "taken") & c.ended.is_(None)
-        async with self._database.engine.connect() as connection:
-            row = (await connection.execute(select(care_breaks).where(mine))).one_or_none()
-        if row is None:
-            return
-        there = await self._presences.of(row.agent)
-        if there.choice == "break":  # Who went away meanwhile, stays away.
-            back_to: Choice = "away" if row.back_to == "away" else "available"
-            await self._presences.choose(row.agent, back_to, why=OVER)
+        now = self._clock()
         async with self._database.writing.begin() as connection:
-            ended = update(care_breaks).where(mine).values(ended=self._clock())
-            await connection.execute(ended)
+            row = (await connection.execute(select(care_breaks).where(mine))).one_or_none()
+            ended = update(care_breaks).where(mine).values(ended=now)
+            if row is None or not (await connection.execute(ended)).rowcount:
+                return
+            there = await presence_of(connection, row.agent, now)
+            if there.choice == "break":  # Who went away meanwhile, stays away.
+                back_to: Choice = "away" if row.back_to == "away" else "available"
+                await choose_presence(connection, row.agent, back_to, now, why=OVER)
         self._journal.tell_change()
 
 

@@ -5,7 +5,7 @@ no moment at which an agent has a caller and counts as free.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -114,6 +114,36 @@ def freed(was: Presence, at: datetime) -> Presence:
         seen=was.seen,
         missed=was.missed,
     )
+
+
+async def choose_presence(
+    connection: AsyncConnection,
+    agent: str,
+    choice: Choice,
+    now: datetime,
+    *,
+    break_minutes: float | None = None,
+    why: str = "chosen",
+) -> Presence:
+    """Store what an agent chooses to be, in whatever else is stored in the same transaction.
+
+    Args:
+        connection: In a transaction that writes.
+        agent: Who.
+        choice: What they want; with a caller it waits until the call is wrapped up.
+        now: The moment.
+        break_minutes: How long the break is, if anybody said so.
+        why: For the history.
+    """
+    was = await presence_of(connection, agent, now)
+    minutes = break_minutes if choice == "break" else None
+    # Whoever chooses, is there.
+    seen = now if why == "chosen" else was.seen
+    wants = replace(was, choice=choice, break_minutes=minutes, missed=0, seen=seen)
+    is_free = was.state not in ("busy", "wrap_up")
+    becomes = freed(wants, now) if is_free else wants
+    await write_presence(connection, becomes, was, why, now)
+    return becomes
 
 
 async def keep_presence(

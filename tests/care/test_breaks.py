@@ -203,3 +203,37 @@ async def test_timers_that_are_out_of_order_keep_nobody_in_a_break(
     for agent in ("Ana", "Bo"):
         assert await cared.care.breaks.open(agent) is None
         assert (await cared.centre.presences.of(agent)).state == "available"
+
+
+async def test_a_break_and_its_agent_are_never_half_in_it(
+    cared: Cared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The break and how its agent is there are written at once, or neither is."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "threat")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+
+    async def killed(*_: object, **__: object) -> None:
+        raise ConnectionResetError("killed")
+
+    async def stands() -> tuple[str, str]:
+        (row,) = await cared.care.breaks.since(found.offered)
+        assert row.ended is None
+        return row.state, (await cared.centre.presences.of("Ana")).state
+
+    with monkeypatch.context() as broken:
+        broken.setattr("handoff.care.breaks.choose_presence", killed)
+        with pytest.raises(ConnectionResetError):
+            await cared.care.breaks.answer("Ana", found.id, "take")
+    assert await stands() == ("offered", "available")
+    await cared.care.breaks.answer("Ana", found.id, "take")
+    assert await stands() == ("taken", "break")
+    with monkeypatch.context() as broken:
+        broken.setattr("handoff.care.breaks.choose_presence", killed)
+        with pytest.raises(ConnectionResetError):
+            await cared.care.breaks.end("Ana")
+    assert await stands() == ("taken", "break")
+    await cared.passes(minutes=11)
+    assert await cared.care.breaks.open("Ana") is None
+    assert (await cared.centre.presences.of("Ana")).state == "available"
