@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from bot.events import (
+    Bridged,
     CallbackPlanned,
     CallbackTried,
     Event,
     FactDisputed,
     HandedOn,
     MessageLeft,
+    OfferAccepted,
 )
 from handoff.noted import Noted
 
@@ -18,14 +20,21 @@ class AfterNotes:
     """The part of a call's notes that is about what people left for each other."""
 
     messages: list[Noted[MessageLeft]] = field(default_factory=list)
-    handed_on: Noted[HandedOn] | None = None
-    """The latest time that a colleague handed the caller on."""
+    hand_ons: list[Noted[HandedOn]] = field(default_factory=list)
+    """How colleagues handed the caller on, oldest first, without what they took back."""
     disputes: list[Noted[FactDisputed]] = field(default_factory=list)
     """What agents called wrong, oldest first."""
     planned: dict[int, Noted[CallbackPlanned]] = field(default_factory=dict)
     """Call backs, by the number of their event."""
     tried: dict[int, Noted[CallbackTried]] = field(default_factory=dict)
     """How each went, by the number of the CallbackPlanned."""
+    _unmet: int = 0
+    """How many of the latest hand-ons led to nobody who talked with the caller."""
+
+    @property
+    def handed_on(self) -> Noted[HandedOn] | None:
+        """The latest time that a colleague handed the caller on."""
+        return self.hand_ons[-1] if self.hand_ons else None
 
     def take(self, event: Event) -> None:
         """Note one more event; events come in order."""
@@ -33,7 +42,12 @@ class AfterNotes:
             case MessageLeft() as body:
                 self.messages.append(Noted(body, event))
             case HandedOn() as body:
-                self.handed_on = Noted(body, event)
+                self.hand_ons.append(Noted(body, event))
+                self._unmet += 1
+            case OfferAccepted(agent=agent):
+                self._take_back(agent)
+            case Bridged():
+                self._unmet = 0
             case FactDisputed() as body:
                 self.disputes.append(Noted(body, event))
             case CallbackPlanned() as body:
@@ -42,6 +56,15 @@ class AfterNotes:
                 self.tried[body.of] = Noted(body, event)
             case _:
                 pass
+
+    def _take_back(self, agent: str) -> None:
+        """Forget what an agent handed on and has again, when nobody else met the caller."""
+        first = len(self.hand_ons) - self._unmet
+        for at, noted in enumerate(self.hand_ons[first:], first):
+            if noted.body.agent == agent:
+                self._unmet -= len(self.hand_ons) - at
+                del self.hand_ons[at:]
+                return
 
     def due(self) -> list[Noted[CallbackPlanned]]:
         """Return the call backs that are still to be made, soonest first."""

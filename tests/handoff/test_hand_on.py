@@ -30,6 +30,12 @@ class HandWorld(World):
     async def presence(self, agent: str) -> str:
         return (await self._presences.of(agent)).state
 
+    async def handed_on(self) -> str | None:
+        """Return what the card says of a hand-on."""
+        card = await self.cards.card("c1", "nl")
+        assert card is not None
+        return card.handed_on and card.handed_on.text
+
     async def sem_comes(self) -> FakeLine:
         assert await self.talking.join("c1", "Sem", OFFER) == ANSWER
         return self.lines[-1]
@@ -99,6 +105,7 @@ async def test_the_first_keeps_the_caller_after_all(world: HandWorld) -> None:
     await world.talking.hand_on("c1", "Ana", skill="billing")
     await world.talking.take_back("c1", "Ana")
     assert (await world.kinds())[2:] == ["HandedOn", "OfferAccepted", "Bridged"]
+    assert await world.handed_on() is None
     with pytest.raises(Exception, match="Ana"):
         await world.sem_comes()
 
@@ -117,10 +124,10 @@ async def test_cold_the_caller_waits_at_the_same_place(world: HandWorld, clock: 
     assert after.waiting_since == before.waiting_since
     assert ana.told[-1] == "handed_on"
     assert await world.presence("Ana") != "busy"
-    card = await world.cards.card("c1", "nl")
-    assert card is not None
-    assert card.handed_on is not None
-    assert "Meterstand" in card.handed_on.text
+    assert await world.handed_on() == "Ana: “Meterstand”"
+    # Nobody took it but Ana herself: then nobody handed her anything on.
+    await world.talk("Ana")
+    assert await world.handed_on() is None
 
 
 async def test_a_colleague_whose_sound_never_comes(
@@ -139,6 +146,24 @@ async def test_a_colleague_whose_sound_never_comes(
     assert world.relay.open
     await world.talking.hang_up("c1", "Ana")
     assert (await world.kinds())[-1] == "CallEnded"
+    assert await world.handed_on() is None
+
+
+async def test_what_was_told_before_stands_when_a_later_hand_on_comes_to_nothing(
+    world: HandWorld,
+) -> None:
+    """Sem reads what Ana told, also after handing on in vain; and Ana what Sem told since."""
+    await world.talk("Ana")
+    await world.talking.hand_on("c1", "Ana", note="Wil een regeling.", warm=False)
+    await world.free()
+    await world.talk("Sem")
+    await world.talking.hand_on("c1", "Sem", note="Toch niet.")
+    await world.talking.take_back("c1", "Sem")
+    assert await world.handed_on() == "Ana: “Wil een regeling.”"
+    await world.talking.hand_on("c1", "Sem", note="Nu wel.", warm=False)
+    await world.free()
+    await world.talk("Ana")
+    assert await world.handed_on() == "Sem: “Nu wel.”"
 
 
 async def test_the_first_is_lost_while_nobody_came_yet(world: HandWorld) -> None:
