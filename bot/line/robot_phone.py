@@ -37,9 +37,11 @@ class RealPace:
 class Phone:
     """One call; use `Phone.calling`."""
 
-    def __init__(self, socket: ClientConnection, call_id: str, pace: Pace) -> None:
+    def __init__(
+        self, socket: ClientConnection, call_id: str, pace: Pace, handset: Handset
+    ) -> None:
         self.call_id = call_id
-        self.handset = Handset()
+        self.handset = handset
         self.received = 0
         """Messages of the bot so far."""
         self._socket = socket
@@ -51,7 +53,12 @@ class Phone:
     @classmethod
     @asynccontextmanager
     async def calling(
-        cls, url: str, call_id: str, parameters: dict[str, str], pace: Pace | None = None
+        cls,
+        url: str,
+        call_id: str,
+        parameters: dict[str, str],
+        pace: Pace | None = None,
+        handset: Handset | None = None,
     ) -> "AsyncIterator[Phone]":
         """Call a bot, and hang up at the end.
 
@@ -60,9 +67,11 @@ class Phone:
             call_id: The call's SID.
             parameters: What TwiML would pass on: from, language, ticket.
             pace: Tells when a tick is due; real time when None.
+            handset: The telephone; a plain one when None.
         """
-        async with connect(url, max_size=None) as socket:
-            phone = cls(socket, call_id, pace or RealPace())
+        # Deflating fifty small messages a second costs both sides more than it saves.
+        async with connect(url, max_size=None, compression=None) as socket:
+            phone = cls(socket, call_id, pace or RealPace(), handset or Handset())
             await phone._start(parameters)
             tasks = [asyncio.create_task(phone._talk()), asyncio.create_task(phone._listen())]
             try:
