@@ -54,6 +54,7 @@ from bot.events.talk import (
     CallStarted,
     KeyPressed,
     Prosody,
+    TurnTimed,
 )
 from bot.events.work import (
     ActionStarted,
@@ -123,6 +124,7 @@ __all__ = [
     "StepReached",
     "TookPart",
     "Trend",
+    "TurnTimed",
     "Understood",
     "WaitEnded",
     "WarningGiven",
@@ -136,6 +138,7 @@ Body = Annotated[
     | CallerSilent
     | BotSpoke
     | BargedIn
+    | TurnTimed
     | Understood
     | MoodHeard
     | MoodChanged

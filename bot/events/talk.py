@@ -88,3 +88,14 @@ class CallEnded(Fixed):
     kind: Literal["CallEnded"] = "CallEnded"
     outcome: Outcome
     by: Literal["caller", "bot", "system", "agent"]
+
+
+class TurnTimed(Fixed):
+    """How long the bot took to answer an utterance; no caller hears of it."""
+
+    kind: Literal["TurnTimed"] = "TurnTimed"
+    of: int
+    """`seq` of the CallerSpoke."""
+    stages: dict[str, float]
+    """Seconds from the caller's last sound to each stage, by the names of `bot.stages`; only
+    "company" is a duration."""

@@ -50,6 +50,7 @@ from bot.events import (
     SlotFilled,
     StepReached,
     Trend,
+    TurnTimed,
     Understood,
     WaitEnded,
     WarningGiven,
@@ -139,6 +140,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(CallerSilent, seconds=st.floats(0, 1e6)),
     st.builds(BotSpoke, words=words, language=languages, answer=st.none() | words),
     st.builds(BargedIn, of=seqs, heard=words),
+    st.builds(TurnTimed, of=seqs, stages=st.dictionaries(names, st.floats(0, 30), max_size=3)),
     st.builds(
         Understood,
         of=seqs,
