@@ -20,15 +20,17 @@ class Leaving:
     wish: HandedOn | None = None
     """How they hand the caller on."""
     goes_on: Joined | None = None
-    """Who handed the caller on to who leaves, and is with the caller still."""
+    """Who is with the caller still, and has the caller from now on."""
 
     @classmethod
     def of(cls, relay: Relay, joined: Joined, wish: HandedOn | None) -> "Leaving":
         """Look who is there, before anybody has left."""
         role = relay.role_of(joined)
         there = relay.joined
-        hands_on = role == "colleague" and there is not None and there.handing_on
-        return cls(joined, role, wish, there if hands_on else None)
+        if role == "colleague" and there is not None and there.handing_on:
+            return cls(joined, role, wish, there)
+        heir = relay.heir(joined)
+        return cls(joined, role, wish, None if heir is None or heir.has_card else heir)
 
     async def bodies(self, _connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
         """Return what is to be stored; nothing of what is over anyway."""
@@ -57,7 +59,7 @@ class Leaving:
         return not relay.caller_gone or self.joined.handing_on
 
     def stays(self, relay: Relay) -> None:
-        """Let the one who handed on have the caller again."""
+        """Let who is with the caller have the caller."""
         if self.goes_on is not None and relay.joined is self.goes_on:
             self.goes_on.handing_on = False
 

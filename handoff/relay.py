@@ -109,11 +109,7 @@ class Ear:
     """
 
     def __init__(self, rate: int) -> None:
-        """Begin with nobody.
-
-        Args:
-            rate: Samples a second that come out.
-        """
+        """Begin with nobody; `rate` is the samples a second that come out."""
         self.rate = rate
         self._voices: dict[str, Channel] = {}
         self._ready = asyncio.Event()
@@ -298,17 +294,26 @@ class Relay:
         elif role == "supervisor":
             self._stand(replace(self.conference, supervisor="out", announced=False))
         elif role == "agent":
-            heir = self._places.get("colleague")
-            if heir is None or not heir.has_card or heir.how is not None:
+            heir = self.heir(joined)
+            if heir is None:
                 for other in self._places.values():
                     other.end("over")
                 self.close()
                 return
-            # Who took the card goes on in the place of who leaves.
+            # Who goes on does so in the place of who leaves.
             self._places.pop("colleague")
             self._places["agent"] = heir
+            heir.heard = heir.heard or not heir.has_card
             heir.has_card = False
             self._stand(replace(self.conference, open=heir.heard, colleague="out"))
+
+    def heir(self, joined: Joined) -> Joined | None:
+        """Return who goes on when the agent leaves: with the card, or heard by the caller."""
+        heir = self._places.get("colleague")
+        if self.joined is not joined or heir is None or heir.how is not None:
+            return None
+        stays = joined.how == "lost" and self.conference.colleague == "all"
+        return heir if heir.has_card or stays else None
 
     def close(self) -> None:
         """Let nobody hear anybody; what was on its way is forgotten."""

@@ -91,6 +91,7 @@ def mount(
     callbacks = callbacks or Callbacks(journal, clock, zone)
     dispatcher = dispatcher or Dispatcher.build(journal, NoTimers(), clock)
     attendance = Attendance(dispatcher.presences)
+    sitting.reaches = attendance.here
     answers = answers or NoAnswers()
     at_desk = AtDesk(journal, dispatcher, talking, accounts, clock, zone)
     # For all that renders pages: what base.html shows of who reads it.

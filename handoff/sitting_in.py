@@ -17,7 +17,7 @@ from handoff.agent_line import Part
 from handoff.conference import Role
 from handoff.relay import FRAME_S, Joined, Relay
 from handoff.store.journal import CallSummary, Decide
-from handoff.talking import SOUND_WITHIN_S, NotHere, NotTalking, Talking, if_has
+from handoff.talking import SOUND_WITHIN_S, Elsewhere, NotHere, NotTalking, Talking, if_has
 
 Watching = Literal["listen", "whisper"]
 How = Literal["consult", "listen", "whisper"]
@@ -33,14 +33,28 @@ class NotAsked(Exception):
     """Nobody asks this colleague, or no longer."""
 
 
+class NotReached(Exception):
+    """This colleague has no desk open at this worker, and would not see that they are asked."""
+
+    def __init__(self, colleague: str) -> None:
+        super().__init__(f"{colleague} has no desk open here")
+        self.colleague = colleague
+
+
 class SittingIn:
-    """Lets others take part in the talks of one process."""
+    """Lets others take part in the talks of one process.
+
+    Sound is mixed in the process that has the caller's line, so with several workers all who
+    take part are to have their desks open at that one. Who has not is told so.
+    """
 
     def __init__(self, talking: Talking, hold: Hold = _silence) -> None:
         """Take the talks, and what a caller hears while agent and colleague consult."""
         self._talking = talking
         self._hold = hold
         self._asked: dict[tuple[str, str], str] = {}
+        self.reaches: Callable[[str], bool] = lambda _colleague: True
+        """Tells whether somebody has the desk open in this process."""
 
     def asked(self, colleague: str) -> list[tuple[str, str]]:
         """Return by whom this colleague is asked to come: call and agent."""
@@ -51,11 +65,13 @@ class SittingIn:
     async def ask(self, call_id: str, agent: str, colleague: str) -> None:
         """Ask a colleague to come to a talk; the caller talks on until they are there.
 
-        Raises NotTalking.
+        Raises NotTalking, NotReached.
         """
         talk = self._talking.own(call_id, agent)
         if talk.joined.handing_on or talk.relay.at("colleague") or colleague == agent:
             raise NotTalking(call_id)
+        if not self.reaches(colleague):
+            raise NotReached(colleague)
         self._forget(call_id)
         self._asked[call_id, colleague] = agent
         self._talking.journal.tell_change()
@@ -72,9 +88,11 @@ class SittingIn:
     async def sit_in(self, call_id: str, who: str, how: How, sdp: str) -> str:
         """Connect a colleague's or a supervisor's browser; return the answer's SDP.
 
-        Raises NotHere when nobody talks with this caller here, NotAsked, Occupied, NotAnOffer,
-        JournalFull.
+        Raises NotHere when nobody talks with this caller, Elsewhere, NotAsked, Occupied,
+        NotAnOffer, JournalFull.
         """
+        if not self._talking.possible(call_id):
+            raise Elsewhere(call_id)
         relay = self._talking.relay(call_id)
         if relay is None or relay.caller_gone or relay.joined is None or relay.joined.agent == who:
             raise NotHere(call_id)
@@ -212,6 +230,8 @@ class SittingIn:
             await asyncio.sleep(max(0.0, due - clock()))
 
     def _beside(self, call_id: str, who: str, role: Role) -> Part:
+        if not self._talking.possible(call_id):
+            raise Elsewhere(call_id)
         talk = self._talking.part_of(call_id, who)
         if talk is None or talk.relay.role_of(talk.joined) != role or talk.joined.how is not None:
             raise NotTalking(call_id)

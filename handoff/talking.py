@@ -54,6 +54,10 @@ class NotTalking(Exception):
     """This agent does not talk with this caller."""
 
 
+class Elsewhere(NotTalking):
+    """No such talk goes on in this process: it is over, or it is with another worker."""
+
+
 class Talking:
     """What agents do with callers who are on the line."""
 
@@ -228,7 +232,9 @@ class Talking:
         return role != "agent" or (heir is not None and heir.has_card)
 
     def own(self, call_id: str, agent: str) -> Part:
-        """Return the part of the agent who talks with the caller; raises NotTalking."""
+        """Return the part of the agent who talks with the caller; raises NotTalking, Elsewhere."""
+        if not self.possible(call_id):
+            raise Elsewhere(call_id)
         talk = self._talks.get((call_id, agent))
         if talk is None or talk.relay.joined is not talk.joined or talk.joined.how is not None:
             raise NotTalking(call_id)

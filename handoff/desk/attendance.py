@@ -9,7 +9,7 @@ from typing import TypeVar
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 
-from handoff.presence import SEEN_EVERY_S, Presences
+from handoff.presence import GRACE_S, SEEN_EVERY_S, Presences
 
 T = TypeVar("T")
 
@@ -20,7 +20,17 @@ class Attendance:
     def __init__(self, presences: Presences) -> None:
         self._presences = presences
         self._pages: Counter[str] = Counter()
+        self._left: dict[str, float] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+
+    def here(self, agent: str) -> bool:
+        """Tell whether an agent has a page open in this process, or had a moment ago.
+
+        A page that loads anew, or whose stream is renewed, is away for some seconds.
+        """
+        left = self._left.get(agent)
+        now = asyncio.get_running_loop().time()
+        return agent in self._pages or (left is not None and now - left < GRACE_S)
 
     async def while_open(self, agent: str, stream: AsyncIterator[T]) -> AsyncGenerator[T, None]:
         """Pass on what a page is told, and note the agent as there until it ends."""
@@ -34,6 +44,7 @@ class Attendance:
             self._pages[agent] -= 1
             if not self._pages[agent]:
                 del self._pages[agent]
+                self._left[agent] = asyncio.get_running_loop().time()
                 # A stream that is broken off can't wait for a write.
                 leaving = asyncio.create_task(self._gone(agent), name=f"{agent} leaves")
                 self._leaving.add(leaving)

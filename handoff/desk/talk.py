@@ -16,9 +16,9 @@ from handoff.fitting import NotForYou
 from handoff.guard import CSRF_HEADER, Guard, same
 from handoff.parts import Card
 from handoff.relay import NotAnOffer, Occupied
-from handoff.sitting_in import NotAsked
+from handoff.sitting_in import NotAsked, NotReached
 from handoff.store.journal import CallUnknown
-from handoff.talking import NotHere, NotTalking, Talking
+from handoff.talking import Elsewhere, NotHere, NotTalking, Talking
 from handoff.wording import wording
 
 JS_TEXTS = (
@@ -92,6 +92,10 @@ class Asking:
             return _problem(403, t("offers", "refused", error.why))
         except NotHere:
             return _problem(409, t("talk", "not_here"))
+        except Elsewhere:
+            return _problem(409, t("talk", "elsewhere"))
+        except NotReached as error:
+            return _problem(409, t("talk", "not_reached", who=error.colleague))
         except (NotPossible, NotTalking, NotAsked):
             return _problem(409, t("changed_meanwhile"))
         except NotAllowed:

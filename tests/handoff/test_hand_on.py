@@ -192,6 +192,30 @@ async def test_the_first_is_lost_while_the_second_comes(world: HandWorld) -> Non
     assert world.relay.conference.hears("caller", "agent")
 
 
+async def test_the_second_is_lost_while_the_first_is_there_still(world: HandWorld) -> None:
+    """The first has the caller again, without a break: nobody goes back to the queue for it."""
+    ana = await world.talk("Ana")
+    await world.talking.hand_on("c1", "Ana", to="Sem")
+    sem = await world.sem_comes()
+    sem.sound.set()
+    await world.until(ana, "with")
+    sem.gone.set()
+    await world.until(ana, "alone")
+    summary = await world.journal.summary("c1")
+    assert summary is not None
+    assert (summary.state, summary.agent) == ("accepted", "Ana")
+    assert world.relay.joined is not None
+    assert world.relay.joined.agent == "Ana"
+    assert world.relay.at("colleague") is None
+    assert world.relay.conference.hears("caller", "agent")
+    assert await world.presence("Ana") == "busy"
+    assert await world.presence("Sem") != "busy"
+    assert "Returned" not in await world.kinds()
+    await world.talking.hand_on("c1", "Ana", to="Bo", warm=False)
+    assert await world.state() == "waiting"
+    await world.free()
+
+
 @pytest.mark.parametrize("when", ["handing_on", "coming", "three"])
 async def test_the_caller_hangs_up_at_any_moment(world: HandWorld, when: str) -> None:
     """Everybody is told, nobody stays busy with a caller who is gone, and somebody closes it."""

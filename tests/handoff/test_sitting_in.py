@@ -10,9 +10,9 @@ import pytest
 from bot.events import CallStarted, HandoffRequested
 from handoff.presence import Presences
 from handoff.relay import Ear, Occupied
-from handoff.sitting_in import How, NotAsked, SittingIn
+from handoff.sitting_in import How, NotAsked, NotReached, SittingIn
 from handoff.store.journal import DurableJournal
-from handoff.talking import NotHere, NotTalking
+from handoff.talking import Elsewhere, NotHere, NotTalking
 from tests.handoff.conftest import HandClock
 from tests.handoff.test_talking import ANSWER, OFFER, FakeLine, World
 
@@ -170,6 +170,44 @@ async def test_a_supervisor_takes_over(world: Sitting) -> None:
     await world.talking.give_back("c1", "Kim")
     assert (await world.kinds())[-1] == "Returned"
     assert (await world.presences.of("Ana")).state != "busy"
+
+
+async def test_an_agent_who_is_lost_leaves_the_caller_to_whom_the_caller_hears(
+    world: Sitting,
+) -> None:
+    """A colleague who talks with both has the caller then; the supervisor hears on."""
+    ana, sem = await world.consult()
+    await world.sit("Kim", "listen")
+    await world.sitting.all_three("c1", "Ana")
+    ana.gone.set()
+    await world.until(sem, "alone")
+    summary = await world.journal.summary("c1")
+    assert summary is not None
+    assert (summary.state, summary.agent) == ("accepted", "Sem")
+    assert world.hears() == TALK | {("supervisor", "caller"), ("supervisor", "agent")}
+    assert (await world.presences.of("Ana")).state != "busy"
+    await world.talking.hang_up("c1", "Sem")
+    assert (await world.kinds())[-1] == "CallEnded"
+
+
+async def test_a_talk_of_another_worker_is_told_apart_from_one_that_changed(
+    world: Sitting,
+) -> None:
+    """Who can't be reached here is not asked in vain, and the page reads why."""
+    await world.talk("Ana")
+    world.sitting.reaches = {"Bo"}.__contains__
+    with pytest.raises(NotReached, match="Sem"):
+        await world.sitting.ask("c1", "Ana", "Sem")
+    assert world.sitting.asked("Sem") == []
+    await world.sitting.ask("c1", "Ana", "Bo")
+    for request in (
+        world.sitting.sit_in("c9", "Kim", "listen", OFFER),
+        world.sitting.speak("c9", "Kim", "whisper"),
+        world.sitting.ask("c9", "Ana", "Bo"),
+        world.talking.hand_on("c9", "Ana"),
+    ):
+        with pytest.raises(Elsewhere):
+            await request
 
 
 async def test_nobody_sits_in_where_nobody_talks(world: Sitting) -> None:
