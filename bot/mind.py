@@ -7,7 +7,6 @@ logic of its own.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
@@ -24,9 +23,20 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from bot import stages
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.effects import Effect, EndCall
-from bot.events import Bridged, CallEnded, HandedOn, Language, OfferAccepted, Outcome, Returned
+from bot.events import (
+    Bridged,
+    CallEnded,
+    CallerSpoke,
+    HandedOn,
+    Language,
+    OfferAccepted,
+    Outcome,
+    Returned,
+    TurnTimed,
+)
 from bot.hearing.nods import is_nod
 from bot.journal import Journal, JournalFull
 from bot.line.frames import (
@@ -37,6 +47,7 @@ from bot.line.frames import (
     SayFrame,
     UtteranceFrame,
 )
+from bot.stages import Stopwatch
 from handoff.relay import Relay
 
 NOD_S = 2.5
@@ -61,6 +72,7 @@ class Mind(FrameProcessor):
         call_id: str,
         relay: Relay | None = None,
         language_changed: Callable[[Language], None] = lambda language: None,
+        turn_timed: Callable[[Stopwatch], None] = lambda watch: None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """Take the conversation to run.
@@ -71,6 +83,7 @@ class Mind(FrameProcessor):
             call_id: Of the call.
             relay: By which an agent may talk with the caller.
             language_changed: Told when the dialogue goes on in another language.
+            turn_timed: Told when the first sound of an answer is on the line.
             sleep: Waits for so many seconds; tests pass virtual time.
         """
         super().__init__()
@@ -80,6 +93,7 @@ class Mind(FrameProcessor):
         self._relay = relay or Relay(call_id, caller_rate=16000, line_rate=16000)
         self._language = conversation.language
         self._language_changed = language_changed
+        self._turn_timed = turn_timed
         self._sleep = sleep
         self._stimuli: asyncio.Queue[Stimulus] = asyncio.Queue()
         self._unsaid = 0
@@ -95,7 +109,7 @@ class Mind(FrameProcessor):
         self._music = False
         self._tasks: list[asyncio.Task[None]] = []
         self._silence: asyncio.Task[None] | None = None
-        self._speech_ended: float | None = None
+        self._stopwatch: Stopwatch | None = None
 
     def begin(self) -> None:
         """Start the conversation; called once, when the line carries sound."""
@@ -163,8 +177,16 @@ class Mind(FrameProcessor):
             await self._judge(go_on=True)
             return
         await self._judge(go_on=False)
-        self._speech_ended = frame.speech_ended or None
-        self._stimuli.put_nowait(partial(self._conversation.heard, utterance))
+        self._stopwatch = frame.watch
+        self._stimuli.put_nowait(partial(self._answer, utterance, frame.watch))
+
+    async def _answer(
+        self, utterance: CallerSpoke, watch: Stopwatch | None
+    ) -> AsyncIterator[Effect]:
+        with stages.timed(watch):
+            async for effect in self._conversation.heard(utterance):
+                stages.note("decided")
+                yield effect
 
     async def _judge(self, *, go_on: bool) -> None:
         """Go on where the bot was cut off, or put on record that it was."""
@@ -320,10 +342,14 @@ class Mind(FrameProcessor):
         self._stimuli.put_nowait(partial(self._conversation.silent, seconds))
 
     def _note_latency(self) -> None:
-        if self._speech_ended is not None:
-            seconds = time.monotonic() - self._speech_ended
-            self._speech_ended = None
-            logger.info(f"answered after {seconds:.2f} s")
+        watch = self._stopwatch
+        if watch is not None and watch.began_to_sound():
+            self._stopwatch = None
+            logger.info(f"answered after {watch.stages['first_sound']:.2f} s")
+            self._turn_timed(watch)
+            if watch.of is not None:
+                timed = TurnTimed(of=watch.of, stages=watch.stages)
+                self._stimuli.put_nowait(partial(self._conversation.timed, timed))
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
 
+from bot import stages
 from bot.company.api import (
     Appointment,
     CompanyError,
@@ -209,8 +210,9 @@ class HttpCompany:
     ) -> T:
         try:
             request = self._http.build_request(method, _path(route, parts), **content)
-            async with asyncio.timeout(self._budget_s):
-                response = await self._send_twice_if_safe(request)
+            with stages.asking_company():
+                async with asyncio.timeout(self._budget_s):
+                    response = await self._send_twice_if_safe(request)
             return _read(response, answer)
         except (TimeoutError, httpx.TimeoutException):
             failure: CompanyError = CompanyTimeout(f"no answer within {self._budget_s:g} s")

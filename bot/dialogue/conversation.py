@@ -35,6 +35,7 @@ from bot.events import (
     KeyPressed,
     Language,
     SlotFilled,
+    TurnTimed,
 )
 from bot.hearing.expectation import Expectation
 from bot.journal import Journal, JournalFull
@@ -220,16 +221,18 @@ class Conversation:
 
     def apology(self) -> Say:
         """Return what to say when nothing can be stored any more; it is not stored either."""
-        content, language = self._talk.content, self.language
-        line = content.answers.line(
-            "nothing_works", language, {}, verified=False, said_before=0, last_words=""
-        )
-        return Say(0, line.words, line.spoken, line.language)
+        return self._talk.apology(self.language)
 
     async def barged_in(self, say: Say, heard: str) -> None:
         """Store that the caller interrupted, and how much was heard by then."""
         if self.state.outcome is None and say.seq:
             await self._record.append(BargedIn(of=say.seq, heard=heard))
+
+    async def timed(self, turn: TurnTimed) -> AsyncIterator[Effect]:
+        """Store how long a turn took."""
+        await self._record.append(turn)
+        return
+        yield
 
     async def ended(self, by: Literal["caller", "bot", "system"]) -> None:
         """Store that the call is over; what is on its way to the company is finished first."""
@@ -307,19 +310,11 @@ class Conversation:
 
     async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         [spoke] = await self._record.append(utterance)
-        await self._follow_language(utterance)
+        await self._talk.follow_language(utterance)
         meaning = await self._taking_in.take(spoke, utterance, self._understanding)
         decision = self._taking_in.decide(spoke.seq)
         async for effect in self._protecting.take(decision, meaning, spoke.seq):
             yield effect
-
-    async def _follow_language(self, utterance: CallerSpoke) -> None:
-        """Speak the caller's language once that is a real sentence, not on a mere "ok"."""
-        real = len(utterance.words.split()) >= 3
-        if real and utterance.language != self.state.language:
-            await self._record.append(
-                SlotFilled(slot="language", value=utterance.language, by="caller")
-            )
 
     async def _press(self, key: str) -> AsyncIterator[Effect]:
         question = self._talk.typing

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from bot import stages
 from bot.dialogue.ladder import Decision, decide
 from bot.dialogue.talk import Talk
 from bot.events import Body, CallerSpoke, Event, Understood
@@ -33,6 +34,7 @@ class TakingIn:
             self._sense(spoke),
             return_exceptions=True,
         )
+        stages.note("meaning", of=spoke.seq)
         bodies: list[Body] = []
         if isinstance(meaning, Meaning):
             bodies.append(

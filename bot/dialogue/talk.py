@@ -17,7 +17,7 @@ from bot.dialogue.flows import Collect, Flow, Step
 from bot.dialogue.record import Record
 from bot.dialogue.slots import Slot
 from bot.dialogue.state import Frame, State
-from bot.events import BotSpoke, FlowChanged, Language, SlotFilled
+from bot.events import BotSpoke, CallerSpoke, FlowChanged, Language, SlotFilled
 from bot.queue import Place, Queue
 from bot.say import Say
 
@@ -120,6 +120,13 @@ class Talk:
         slow = bool(state.slots.get("slow"))
         return Say(events[-1].seq, line.words, line.spoken, line.language, slow)
 
+    def apology(self, language: Language) -> Say:
+        """Return what to say when nothing can be stored any more; it is not stored either."""
+        line = self.content.answers.line(
+            "nothing_works", language, {}, verified=False, said_before=0, last_words=""
+        )
+        return Say(0, line.words, line.spoken, line.language)
+
     async def ask(self, step: Collect) -> Say:
         """Put the present question in other words; raises Unsayable."""
         return await self.say("ask_which" if self.state.doubt.open else step.ask)
@@ -146,6 +153,12 @@ class Talk:
         left = [frame.flow for frame in reversed(self.state.stack) if frame.flow != ROOT]
         if left:
             await self.record.append(*(FlowChanged(flow=f, change="cancelled") for f in left))
+
+    async def follow_language(self, utterance: CallerSpoke) -> None:
+        """Speak the caller's language once that is a real sentence, not on a mere "ok"."""
+        language = utterance.language
+        if len(utterance.words.split()) >= 3 and language != self.state.language:
+            await self.record.append(SlotFilled(slot="language", value=language, by="caller"))
 
     def preview(self, slot: str, value: SlotValue) -> dict[str, SlotValue]:
         """Return the slots as they would be."""

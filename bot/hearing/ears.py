@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import soxr
@@ -37,6 +38,7 @@ from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
 from bot.hearing.patience import Overheard
 from bot.line.frames import NothingHeardFrame, UtteranceFrame
+from bot.stages import Stopwatch
 
 Measure = Callable[[Audio, int], Prosody | None]
 """Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
@@ -57,6 +59,7 @@ class _Part:
     start_ms: int
     end_ms: int
     speech_ended: float
+    watch: Stopwatch
     last: bool
     """Whether the turn ends here."""
     guess: "_Guess | None" = None
@@ -121,6 +124,7 @@ class Ears(FrameProcessor):
         self._in_turn = False
         self._speech_end_bytes: int | None = None
         self._speech_ended = 0.0
+        self._watch = Stopwatch(0.0)
         self._parts: asyncio.Queue[_Part] = asyncio.Queue()
         self._listening: asyncio.Task[None] | None = None
         self._recognising = False
@@ -150,6 +154,8 @@ class Ears(FrameProcessor):
             case VADUserStoppedSpeakingFrame():
                 self._speech_end_bytes = self._heard_bytes
                 self._speech_ended = time.monotonic() - frame.stop_secs
+                self._watch = Stopwatch(self._speech_ended)
+                self._watch.note("pause")
                 self._begin_guess()
             case UserStoppedSpeakingFrame() if self._in_turn:
                 self._end_turn()
@@ -194,6 +200,8 @@ class Ears(FrameProcessor):
         self._in_turn = False
         if self._speech_end_bytes is None:
             self._speech_ended = time.monotonic()
+            self._watch = Stopwatch(self._speech_ended)
+        self._watch.note("turn_end")
         guess, self._guess = self._guess, None
         begin = self._heard_bytes - len(self._sound)
         self._hand_over(self._turn_so_far(), begin, last=True, guess=guess)
@@ -213,7 +221,8 @@ class Ears(FrameProcessor):
     ) -> None:
         audio = self._at_own_rate(sound)
         start_ms, end_ms = self._ms(begin), self._ms(begin + len(sound))
-        self._parts.put_nowait(_Part(audio, start_ms, end_ms, self._speech_ended, last, guess))
+        part = _Part(audio, start_ms, end_ms, self._speech_ended, self._watch, last, guess)
+        self._parts.put_nowait(part)
 
     def _at_own_rate(self, sound: bytes) -> Audio:
         audio = _floats(sound)
@@ -231,6 +240,7 @@ class Ears(FrameProcessor):
         # Not a task of pipecat's, which keep their errors to themselves.
         heard = asyncio.create_task(self._recogniser.transcribe(audio, *told), name="guess")
         heard.add_done_callback(_no_matter)
+        heard.add_done_callback(partial(_note_words, self._watch))
         self._guess = _Guess(told, heard, self._begin_measuring(audio))
 
     def _goes_on(self) -> None:
@@ -282,6 +292,7 @@ class Ears(FrameProcessor):
             if part.guess.told == told:
                 return await part.guess.heard
             part.guess.heard.cancel()
+            part.watch.forget("words")
         return await self._recogniser.transcribe(part.audio, *told)
 
     def _begin_measuring(self, audio: Audio) -> _Tone | None:
@@ -310,13 +321,19 @@ class Ears(FrameProcessor):
             end_ms=part.end_ms,
             prosody=turn.prosody,
         )
-        await self.push_frame(UtteranceFrame(utterance, part.speech_ended))
+        part.watch.note("words")
+        await self.push_frame(UtteranceFrame(utterance, part.speech_ended, part.watch))
 
 
 def _no_matter(guess: asyncio.Task[Heard | None]) -> None:
     """Look at how a guess ended: one that failed and is not needed is nobody's concern."""
     if not guess.cancelled():
         guess.exception()
+
+
+def _note_words(watch: Stopwatch, guess: asyncio.Task[Heard | None]) -> None:
+    if not guess.cancelled():
+        watch.note("words")
 
 
 def _unfailing(measure: Measure, audio: Audio) -> Prosody | None:

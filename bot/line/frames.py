@@ -10,6 +10,7 @@ from pipecat.frames.frames import ControlFrame, DataFrame, SystemFrame
 
 from bot.events import CallerSpoke, Outcome
 from bot.say import Say
+from bot.stages import Stopwatch
 
 
 @dataclass
@@ -19,6 +20,8 @@ class UtteranceFrame(DataFrame):
     utterance: CallerSpoke
     speech_ended: float = 0.0
     """time.monotonic() at which the caller's last sound arrived; for latency."""
+    watch: Stopwatch | None = None
+    """Runs since then."""
     interruptible: bool = field(default=False, init=False)
 
 

@@ -35,6 +35,7 @@ from pipecat.processors.frame_processor import (
     FrameProcessorSetup,
 )
 
+from bot import stages
 from bot.line.frames import (
     MUSIC_MARK,
     HangUpFrame,
@@ -223,6 +224,7 @@ class Mouth(FrameProcessor):
                         )
                         rest = sound.after(to_skip / count)
                         item.sounds.put_nowait((count - to_skip, rest))
+                        stages.note("sound")
                     to_skip = max(0.0, to_skip - count)
         except Exception:
             logger.exception(f"could not say {say.words!r}")
