@@ -34,7 +34,7 @@ class HandWorld(World):
         """Return what the card says of a hand-on."""
         card = await self.cards.card("c1", "nl")
         assert card is not None
-        return card.handed_on and card.handed_on.text
+        return card.handed_on.text if card.handed_on else None
 
     async def sem_comes(self) -> FakeLine:
         assert await self.talking.join("c1", "Sem", OFFER) == ANSWER
