@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 from loguru import logger
-from scipy.signal import find_peaks
 
 from bot.events import Prosody
 from bot.mood.frames import STEP_S, Frames, Samples, Values, available, frames
+from bot.mood.peaks import peaks
 
 LEAST_SPEECH_S = 0.6
 """Less speech has no tone that can be compared."""
@@ -111,8 +111,8 @@ def _attack(turn: Frames) -> float:
 def _syllables(turn: Frames) -> int:
     """Count peaks of level that have a pitch: syllable nuclei (De Jong & Wempe 2009)."""
     smooth = _smooth(np.where(turn.active, turn.level_db, turn.level_db.min()), _SMOOTH)
-    peaks, _ = find_peaks(smooth, prominence=SYLLABLE_DB, distance=max(1, int(SYLLABLE_S / STEP_S)))
-    return int(turn.vowel[peaks].sum())
+    found = peaks(smooth, prominence=SYLLABLE_DB, distance=max(1, int(SYLLABLE_S / STEP_S)))
+    return int(turn.vowel[found].sum())
 
 
 def _second_voice(pitch: Values) -> float:
