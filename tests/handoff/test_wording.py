@@ -181,3 +181,14 @@ def test_any_value_in_any_form(form: str, value: Any) -> None:
 def test_spans() -> None:
     """A length of time reads as on a stopwatch."""
     assert [span(s) for s in (-5, 0, 42, 725, 3725)] == ["0:00", "0:00", "0:42", "12:05", "1:02:05"]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_what_a_caller_fills_in_stands_on_the_card_in_words_or_not_at_all(
+    language: Language,
+) -> None:
+    """No name of a slot, and no value that is meant for flows, is shown to an agent as it is."""
+    file = Path(__file__).parents[2] / "intents" / "flows" / "slots.yml"
+    slots = yaml.safe_load(file.read_text("utf-8"))["slots"]
+    filled = {name for name, slot in slots.items() if slot["type"] not in ("fact", "yes_no")}
+    assert filled <= set(wording(language).get("slots"))
