@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.commands.models import fetch_with_bar
+from bot.memory import keep_small
 from bot.models import ModelError, Models
 from bot.server import create_app
 from bot.settings import Settings
@@ -26,6 +27,7 @@ def serve(
     data: Annotated[str | None, typer.Option(help="Folder for database, models, caches.")] = None,
 ) -> None:
     """Serve calls, desk and API. Each option is also KALM_<NAME> in the environment."""
+    keep_small()
     console = Console(stderr=True)
     flags: dict[str, Any] = {"host": host, "port": port, "language": language, "data": data}
     try:
