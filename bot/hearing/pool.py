@@ -36,6 +36,15 @@ class Recogniser:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hearing")
         self._room = workers + waiting
         self._inside = 0
+        self.workers = workers
+        """Turns that are recognised at the same time."""
+        self.full_windows = self.refused = 0
+        """Turns that took the full window, and turns for which there was no room."""
+
+    @property
+    def inside(self) -> int:
+        """Turns that are recognised now, or wait for it."""
+        return self._inside
 
     @classmethod
     def load(cls, models: Models) -> "Recogniser":
@@ -61,6 +70,7 @@ class Recogniser:
         Raises PoolBusy.
         """
         if self._inside >= self._room:
+            self.refused += 1
             raise PoolBusy(f"{self._inside} turns wait for recognition")
         self._inside += 1
         try:
@@ -89,6 +99,7 @@ class Recogniser:
             # Hints lead astray when something quite different was said.
             draft = _better(draft, self._whisper.draft(listened, language, ""))
         if draft.poor:
+            self.full_windows += 1
             full = self._whisper.listen(audio, full=True)
             draft = _better(draft, self._whisper.draft(full, language, told))
         why = invented(
