@@ -1,7 +1,7 @@
 """Editions: the edition in force, exchanged for the next one when a version goes live.
 
-Nothing that does not load is ever put in force, and no call is disturbed: a new
-edition is made in one patient thread, and calls in progress end on theirs.
+Nothing that does not load is ever put in force, and no call is disturbed: what is new is
+learned in one patient thread, once for all processes, and calls in progress end on theirs.
 """
 
 import asyncio
@@ -20,12 +20,14 @@ from loguru import logger
 
 from bot import published
 from bot.edition import BROKEN, Edition, Intents, Press
+from bot.learning import learn
+from bot.understanding.classifier import learned_by
 from handoff.studio.folder import NotText, Texts, read_folder, sha256, write_folder
 from handoff.studio.versions import Versions, VersionsNotKept
 
-POLL_S = 2.0
-"""How often every process looks what is live. With the making of an edition it must be in
-force within 5 seconds."""
+POLL_S = 1.0
+"""How often every process looks what is live. With the making of an edition, which is learned
+once for all processes, it must be in force within 5 seconds."""
 
 KEPT = 3
 """Editions that are kept in memory, so that going back takes no time; some 20 MB each."""
@@ -55,6 +57,9 @@ class Editions:
         self._notice: str | None = None
         self._folder_notice: str | None = None
         self._thread = ThreadPoolExecutor(1, "edition", initializer=patient)
+        # What others learned is taken over in less than a second, which calls do not notice; a
+        # patient thread would wait for a busy machine, and new calls with it.
+        self._quick = ThreadPoolExecutor(1, "edition taken over")
         self._asked = asyncio.Event()
 
     @property
@@ -70,12 +75,12 @@ class Editions:
     async def prepare(self, texts: Texts) -> None:
         """Make the edition of files that are about to be published, so that it waits ready.
 
-        What it learned is in the cache then, for other processes too. Raises one of BROKEN.
+        What it learned is kept then for other processes too. Raises one of BROKEN.
         """
         digest = sha256(texts)
         edition = self._made.pop(digest, None)
         if edition is None:
-            edition = await self._run(self._make, texts, 0)
+            edition = await self._make(texts, 0)
         self._keep(digest, edition)
 
     async def first(self) -> Edition:
@@ -159,15 +164,16 @@ class Editions:
         self._asked.set()
 
     def close(self) -> None:
-        """Let the thread go."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Let the threads go."""
+        for thread in (self._thread, self._quick):
+            thread.shutdown(wait=False, cancel_futures=True)
 
     async def _of_version(self, number: int) -> Edition:
         digest = (await self._versions.version(number)).sha256
         edition = self._made.pop(digest, None)
         if edition is None:
             texts = await self._versions.texts(number)
-            edition = await self._run(self._make, texts, number)
+            edition = await self._make(texts, number)
         self._keep(digest, edition)
         return replace(edition, version=number)
 
@@ -182,8 +188,18 @@ class Editions:
             self._folder_notice = found.error
         return await self._run(self._press.make, found.intents, None)
 
-    def _make(self, texts: Texts, number: int) -> Edition:
-        return self._press.make(read_texts(texts, f"version-{number}"), number)
+    async def _make(self, texts: Texts, number: int) -> Edition:
+        """Make an edition from what another process learned, or learn it for the others."""
+        kept, digest, by = self._versions.learned, sha256(texts), learned_by(self._press.encoder)
+        known = await kept.get(digest, by)
+        thread = self._thread if known is None else self._quick
+        edition, learned = await self._run(self._learn, texts, number, known, thread=thread)
+        if learned != known:
+            await kept.keep(digest, by, learned)
+        return edition
+
+    def _learn(self, texts: Texts, number: int, known: bytes | None) -> tuple[Edition, bytes]:
+        return learn(self._press, read_texts(texts, f"version-{number}"), number, known)
 
     async def _compare_folder(self, live: int) -> None:
         """Tell an owner who works in the folder that it is not what callers hear."""
@@ -209,9 +225,14 @@ class Editions:
             "Publish a mended version, or roll back: kalm intents rollback N."
         )
 
-    async def _run(self, work: Callable[[*Given], Result], *given: *Given) -> Result:
+    async def _run(
+        self,
+        work: Callable[[*Given], Result],
+        *given: *Given,
+        thread: ThreadPoolExecutor | None = None,
+    ) -> Result:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, work, *given)
+        return await loop.run_in_executor(thread or self._thread, work, *given)
 
 
 def read_texts(texts: Texts, name: str) -> Intents:

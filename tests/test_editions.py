@@ -1,21 +1,24 @@
 """What is live is in force for the next call, on every worker; what does not load never is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.engine import Connection
 
 from bot.edition import Edition, Press
 from bot.editions import Editions
-from bot.encoder import SentenceEncoder
+from bot.encoder import SentenceEncoder, Vectors
 from bot.mood.model import Model
 from bot.published import NothingToServe
 from bot.rehearsal import stage
+from bot.understanding.meaning import Meaning
 from handoff.store.journal import DurableJournal
 from handoff.studio.folder import read_folder
+from handoff.studio.tables import content_learned
 from handoff.studio.versions import Versions
 from tests.intents_folder import change, small_intents
 
@@ -116,6 +119,59 @@ async def test_every_worker_sees_it(
             edition = await worker.look()
             assert edition is not None
             assert edition.version == 2
+
+
+class Watched:
+    """An encoder that counts what it is asked for."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self._encoder = encoder
+        self.version = encoder.version
+        self.asked = 0
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.asked += len(texts)
+        return self._encoder.encode(texts)
+
+
+async def understood(edition: Edition) -> Meaning:
+    return await edition.understanding.parse("mijn factuur klopt niet", "nl")
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+async def test_what_one_worker_learned_no_other_learns_again(
+    editions: Editions,
+    versions: Versions,
+    folder: Path,
+    tmp_path: Path,
+    press: Press,
+    encoder: SentenceEncoder,
+    journal: DurableJournal,
+    damaged: bool,
+) -> None:
+    """A worker with nothing of its own takes over what publishing learned, and understands the
+    same; when that is damaged it learns by itself, and the next worker need not.
+    """
+    await editions.prepare(read_folder(folder))
+    await publish(versions, folder)
+    first = await editions.first()
+    if damaged:
+        async with journal.database.writing.begin() as connection:
+            await connection.execute(update(content_learned).values(content=b"damaged"))
+
+    async def worker(name: str) -> tuple[Edition, int]:
+        watched = Watched(encoder)
+        own = replace(press, cache=tmp_path / name, encoder=watched)
+        theirs = Editions(versions, own, folder, tmp_path / "k2")
+        edition = await theirs.first()
+        theirs.close()
+        return edition, watched.asked
+
+    second, asked = await worker("second")
+    assert (asked > 0) is damaged
+    third, asked = await worker("third")
+    assert asked == 0
+    assert await understood(first) == await understood(second) == await understood(third)
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,12 @@ from bot.commands.intents_workshop import (
 from bot.comparison import Comparison, Utterance, compare, held_out
 from bot.edition import BROKEN, Edition, Intents, Press
 from bot.editions import read_texts
+from bot.learning import learn
 from bot.rehearsal.script import load as load_scripts
 from bot.settings import Settings
+from bot.understanding.classifier import learned_by
 from handoff.store.database import Database
-from handoff.studio.folder import NotText, read_folder
+from handoff.studio.folder import NotText, read_folder, sha256
 from handoff.studio.utterances import last_utterances
 from handoff.studio.versions import Version, VersionError, Versions
 
@@ -74,7 +76,7 @@ def publish(
         live = await versions.live()
         base = based_on if based_on is not None else await _base(versions, found, live)
         texts = read_folder(found)
-        comparison = await _compared(versions, database, press, found, live)
+        comparison, learned = await _compared(versions, database, press, found, live)
         _tell(comparison)
         although = None
         if comparison.worse:
@@ -85,6 +87,7 @@ def publish(
                     f'--although-worse "{CONFIRMATION}"'
                 )
             although = "; ".join(comparison.reasons)
+        await versions.learned.keep(sha256(texts), learned_by(press.encoder), learned)
         return await versions.publish(texts, by=me(by), why=why, based_on=base, although=although)
 
     try:
@@ -112,8 +115,8 @@ async def _base(versions: Versions, folder: Path, live: int | None) -> int | Non
 
 async def _compared(
     versions: Versions, database: Database, press: Press, folder: Path, live: int | None
-) -> Comparison:
-    candidate = await asyncio.to_thread(press.make, Intents.read(folder), None)
+) -> tuple[Comparison, bytes]:
+    candidate, learned = await asyncio.to_thread(learn, press, Intents.read(folder), None)
     served: Edition | None = None
     if live is not None:
         try:
@@ -125,7 +128,7 @@ async def _compared(
             tell(f"Version {live}, which is live, does not load and is not compared: {error}")
     spoken = await last_utterances(database, REAL)
     with bar("What would change") as tick:
-        return await compare(
+        found = await compare(
             served,
             candidate,
             scripts=load_scripts(folder),
@@ -133,6 +136,7 @@ async def _compared(
             real=[Utterance(one.words, one.language) for one in spoken],
             tick=tick,
         )
+    return found, learned
 
 
 def _tell(found: Comparison) -> None:

@@ -158,6 +158,11 @@ class EmbeddedUnderstanding:
         return () if sounds in (None, language) else find_entities(text, sounds, now)
 
 
+def learned_by(encoder: Encoder) -> str:
+    """Return what changes when training on the same data would find something else."""
+    return _key(encoder.version, {})
+
+
 def _only_values(text: str, entities: tuple[Entity, ...]) -> bool:
     """Tell whether a text says values and nothing else."""
     if not entities:

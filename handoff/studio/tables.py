@@ -1,6 +1,6 @@
 """The tables of the studio: versions with their files, which is live, and the shared draft."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from handoff.store.tables import Moment, metadata
 
@@ -58,6 +58,21 @@ content_live = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, ForeignKey("content_versions.number")),
+)
+
+# What was learned from some files, for processes that did not learn it. It may be lost: it is
+# learned again. Files are told by their sha256, as a version's are, so that what was learned
+# before publishing is there when it is published.
+content_learned = Table(
+    "content_learned",
+    metadata,
+    Column("files", Text, primary_key=True),
+    # Changes when the same files would be learned otherwise.
+    Column("by", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    # Of the content.
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 # Only ever added to: each save of a file that owners work on together. The last row of a path

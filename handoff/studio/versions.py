@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.database import Database
 from handoff.studio.folder import Texts, check_path, sha256
+from handoff.studio.learned import Learned
 from handoff.studio.tables import (
     content_files,
     content_live,
@@ -112,6 +113,8 @@ class Versions:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.learned = Learned(database, clock)
+        """What was learned from their files."""
 
     async def live(self) -> int | None:
         """Return the number of the live version; None when nothing was ever published.
