@@ -61,6 +61,14 @@ class Settings(BaseSettings):
     agent does not want it (`kalm users profile NAME --no-whisper`)."""
     music: Path | None = None
     """Sound file (WAV, FLAC, OGG, MP3) for callers who wait for a person; Kalm's own when unset."""
+    calls_at_most: int | None = Field(default=None, ge=1)
+    """Calls that this worker takes at the same time; measured at the start when unset."""
+    when_full_dial: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
+    """Number of people, E.164, to whom Twilio passes callers for whom there is no place; without
+    it they hear that the lines are busy, and wait."""
+    traces: AnyHttpUrl | None = None
+    """Where the times of each call go as OpenTelemetry spans: the URL of a collector's
+    OTLP/HTTP receiver, path included (http://localhost:4318/v1/traces); nowhere when unset."""
     offline: bool = False
     """Do not try the model hub; use what is on disk or in a registry pack."""
 

@@ -1,8 +1,12 @@
 """Door: whether a new caller can be taken, and who is inside; one for all lines of a process."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
+
+REMEMBERED = 1000
+"""Callers turned away of whom is known that they were; a telephone's next question comes soon."""
 
 Opening = Literal["open", "loading", "full", "failed"]
 """`failed`: the models will not load until an operator does something."""
@@ -35,7 +39,12 @@ class Door:
             most: Calls at the same time; no limit when None.
         """
         self._opening = opening
-        self._most = most
+        self.most = most
+        """Calls at the same time; no limit when None."""
+        self.turned_away: deque[str] = deque(maxlen=REMEMBERED)
+        """Ids of the callers who were not let in, the latest last."""
+        self.times_full = 0
+        """Callers for whom there was no place."""
         self._inside: set[str] = set()
 
     @property
@@ -47,9 +56,15 @@ class Door:
     def opening(self) -> Opening:
         """What a caller who comes now will find."""
         now = self._opening()
-        if now == "open" and self._most is not None and len(self._inside) >= self._most:
+        if now == "open" and self.most is not None and len(self._inside) >= self.most:
             return "full"
         return now
+
+    def turn_away(self, call_id: str) -> None:
+        """Remember a caller who can't be let in now; each is counted once."""
+        if call_id not in self.turned_away:
+            self.turned_away.append(call_id)
+            self.times_full += self.opening == "full"
 
     @contextmanager
     def let_in(self, call_id: str) -> Iterator[None]:
@@ -63,8 +78,11 @@ class Door:
             raise CallInProgress(call_id)
         opening = self.opening
         if opening != "open":
+            self.turn_away(call_id)
             raise NotOpen(opening)
         self._inside.add(call_id)
+        if call_id in self.turned_away:
+            self.turned_away.remove(call_id)
         try:
             yield
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -24,6 +25,12 @@ START_WITHIN = 10.0
 """Seconds in which `start` must come."""
 ATTEMPTS = 24
 """Times that a caller is asked for patience while models load: two minutes and a bit."""
+FULL_ATTEMPTS = 9
+"""Times that a caller is asked to stay while every place is taken: about three minutes."""
+FULL_PAUSE = 10
+"""Seconds between two of those, besides the sentences."""
+TOOK_IT = {"completed", "answered"}
+"""How a dialled call ended when a person has spoken with the caller."""
 
 NOT_ALLOWED = 4403
 NO_START = 4408
@@ -61,19 +68,14 @@ def router(
         ):
             raise HTTPException(403, "This request does not carry Twilio's signature.")
         language = _language(request.query_params.get("language"))
-        attempt = request.query_params.get("attempt", "1")
-        return Response(
-            _twiml(
-                base,
-                dict(fields),
-                door,
-                token=token,
-                language=language,
-                first=language or settings.language,
-                attempt=int(attempt) if attempt.isdecimal() and len(attempt) < 4 else ATTEMPTS,
-            ),
-            media_type="application/xml",
+        asked = _Asked(
+            url=f"{base}/lines/twilio/answer",
+            fields=dict(fields),
+            query=dict(request.query_params),
+            language=language,
+            first=language or settings.language,
         )
+        return Response(_twiml(asked, door, settings), media_type="application/xml")
 
     @routes.websocket("")
     async def call(websocket: WebSocket) -> None:
@@ -117,31 +119,68 @@ def router(
     return routes
 
 
-def _twiml(
-    base: str,
-    fields: dict[str, str],
-    door: Door,
-    *,
-    token: str | None,
-    language: Language | None,
-    first: Language,
-    attempt: int,
-) -> str:
-    if door.opening == "full":
-        return twiml.refuse(twiml.BUSY, first)
-    if door.opening == "failed" or (door.opening == "loading" and attempt >= ATTEMPTS):
-        return twiml.refuse(twiml.SORRY, first)
-    asked = {"language": language} if language else {}
-    if door.opening == "loading":
-        again = urlencode({**asked, "attempt": str(attempt + 1)})
-        return twiml.wait(first, f"{base}/lines/twilio/answer?{again}")
-    number = _number(fields.get("From"))
-    parameters: dict[str, str] = {**asked}
+@dataclass(frozen=True)
+class _Asked:
+    """Twilio's question what to do with a call."""
+
+    url: str
+    """To which it was put."""
+    fields: dict[str, str]
+    query: dict[str, str]
+    language: Language | None
+    first: Language
+    """What is said to the caller is said in this language first."""
+
+    @property
+    def call_id(self) -> str:
+        return self.fields.get("CallSid", "")
+
+    def times(self, name: str, most: int) -> int:
+        """Return how often the caller has heard something; too often when it makes no sense."""
+        told = self.query.get(name, "1")
+        return int(told) if told.isdecimal() and len(told) < 4 else most
+
+    def next(self, **query: str) -> str:
+        """Return the address for the next question about this call."""
+        language = {"language": self.language} if self.language else {}
+        return f"{self.url}?{urlencode({**language, **query})}"
+
+
+def _twiml(asked: _Asked, door: Door, settings: Settings) -> str:
+    first = asked.first
+    if "dialled" in asked.query:
+        took_it = asked.fields.get("DialCallStatus") in TOOK_IT
+        return twiml.hang_up() if took_it else twiml.refuse(twiml.SORRY, first)
+    if "after" in asked.query and asked.call_id not in door.turned_away:
+        return twiml.hang_up()  # the call was held, and is over
+    attempt = asked.times("attempt", ATTEMPTS)
+    match door.opening:
+        case "full":
+            return _when_full(asked, door, settings)
+        case "loading" if attempt < ATTEMPTS:
+            return twiml.wait(first, asked.next(attempt=str(attempt + 1)))
+        case "loading" | "failed":
+            return twiml.refuse(twiml.SORRY, first)
+    parameters: dict[str, str] = {"language": asked.language} if asked.language else {}
+    number = _number(asked.fields.get("From"))
     if number is not None:
         parameters["from"] = number
-    if token is not None:
-        parameters["ticket"] = ticket(token, fields.get("CallSid", ""), number)
-    return twiml.connect(re.sub("^http", "ws", base) + "/lines/twilio", parameters)
+    if settings.twilio_auth_token is not None:
+        parameters["ticket"] = ticket(settings.twilio_auth_token, asked.call_id, number)
+    stream = re.sub("^http", "ws", asked.url).removesuffix("/answer")
+    return twiml.connect(stream, parameters, asked.next(after="1"))
+
+
+def _when_full(asked: _Asked, door: Door, settings: Settings) -> str:
+    """Bring the caller to a person, or let them wait for a place, or say that there is none."""
+    door.turn_away(asked.call_id)
+    if settings.when_full_dial is not None:
+        return twiml.dial(asked.first, settings.when_full_dial, asked.next(dialled="1"))
+    times = asked.times("full", FULL_ATTEMPTS)
+    if times >= FULL_ATTEMPTS:
+        return twiml.refuse(twiml.BUSY, asked.first)
+    again = asked.next(full=str(times + 1))
+    return twiml.wait(asked.first, again, sentences=twiml.STAY, seconds=FULL_PAUSE)
 
 
 async def _wait_for_start(websocket: WebSocket) -> Start:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.line import twilio
-from bot.line.door import Door
+from bot.line.door import Door, NotOpen
 from bot.line.twilio_signature import is_ticket, sign
 from bot.settings import Settings
 from tests.line.serving import ToneBot
@@ -42,7 +42,7 @@ def twiml_of(response: httpx.Response) -> Xml.Element:
     root = Xml.fromstring(response.text)  # noqa: S314 - our own
     assert root.tag == "Response"
     allowed = {
-        "Response": ({"Connect", "Say", "Pause", "Redirect", "Hangup"}, set[str]()),
+        "Response": ({"Connect", "Say", "Pause", "Redirect", "Hangup", "Dial"}, set[str]()),
         "Connect": ({"Stream"}, {"action", "method"}),
         "Stream": ({"Parameter"}, {"url", "name", "track", "statusCallback"}),
         "Parameter": (set[str](), {"name", "value"}),
@@ -50,6 +50,8 @@ def twiml_of(response: httpx.Response) -> Xml.Element:
         "Pause": (set[str](), {"length"}),
         "Redirect": (set[str](), {"method"}),
         "Hangup": (set[str](), set[str]()),
+        "Dial": ({"Number"}, {"action", "method", "timeout", "callerId"}),
+        "Number": (set[str](), set[str]()),
     }
     for element in root.iter():
         children, attributes = allowed[element.tag]
@@ -130,13 +132,65 @@ async def test_when_nothing_works_it_says_so() -> None:
     assert [say.attrib["language"] for say in root.iter("Say")] == ["en-GB", "nl-NL"]
 
 
-async def test_a_full_house_says_that_it_is_busy() -> None:
-    """The caller hears to try again later; nobody inside is disturbed."""
+async def test_a_full_house_lets_the_caller_wait_for_a_place() -> None:
+    """The caller hears why, in both languages, and is connected once a call has ended."""
     door = Door(most=1)
     with door.let_in("CA0"):
-        root = twiml_of(await ask(door=door))
-    assert [child.tag for child in root] == ["Say", "Say", "Hangup"]
-    assert "bezet" in str(root[0].text)
+        root = twiml_of(await ask(door=door, path="/lines/twilio/answer?language=en"))
+        assert [child.tag for child in root] == ["Say", "Say", "Pause", "Redirect"]
+        assert [say.attrib["language"] for say in root.iter("Say")] == ["en-GB", "nl-NL"]
+        assert "busy" in str(root[0].text) and "bezet" in str(root[1].text)
+        again = str(root[3].text).removeprefix("http://kalm.test:8000")
+        assert again == "/lines/twilio/answer?language=en&full=2"
+        assert door.times_full == 1
+        await ask(door=door, path=again)
+        assert door.times_full == 1  # still the same caller
+    root = twiml_of(await ask(door=door, path=again))
+    assert [child.tag for child in root] == ["Connect"]
+    assert parameters(root)["language"] == "en"
+
+
+async def test_nobody_waits_for_a_place_for_ever() -> None:
+    """After some minutes the caller hears to try again later, and nothing is dialled or held."""
+    door = Door(most=1)
+    with door.let_in("CA0"):
+        for times in (str(twilio.FULL_ATTEMPTS), "9999", "-1", "x", "²"):
+            query = urlencode({"full": times})
+            root = twiml_of(await ask(door=door, path=f"/lines/twilio/answer?{query}"))
+            assert [child.tag for child in root] == ["Say", "Say", "Hangup"]
+            assert "bezet" in str(root[0].text)
+
+
+async def test_a_full_house_may_bring_the_caller_to_a_person() -> None:
+    """Who is set to be dialled is dialled, with a word first; who is not reached is told so."""
+    door = Door(most=1)
+    with door.let_in("CA0"):
+        root = twiml_of(await ask(door=door, when_full_dial="+31201234567"))
+        assert [child.tag for child in root] == ["Say", "Say", "Dial"]
+        assert "medewerker" in str(root[0].text)
+        assert [number.text for number in root.iter("Number")] == ["+31201234567"]
+        then = root[2].attrib["action"].removeprefix("http://kalm.test:8000")
+        ends = {"completed": ["Hangup"], "no-answer": ["Say", "Say", "Hangup"]}
+        for status, told in ends.items():
+            form = {**CALL, "DialCallStatus": status}
+            root = twiml_of(await ask(door=door, path=then, form=form))
+            assert [child.tag for child in root] == told
+
+
+async def test_who_was_connected_and_found_no_place_hears_so() -> None:
+    """When the websocket closes, a call that was held ends; one that was not waits for a place."""
+    door = Door(most=1)
+    (connect,) = twiml_of(await ask(door=door))
+    then = connect.attrib["action"].removeprefix("http://kalm.test:8000")
+    with door.let_in("CA0"), pytest.raises(NotOpen), door.let_in("CA1"):
+        pass
+    with door.let_in("CA0"):
+        root = twiml_of(await ask(door=door, path=then))
+        assert [child.tag for child in root] == ["Say", "Say", "Pause", "Redirect"]
+    with door.let_in("CA1"):
+        pass
+    root = twiml_of(await ask(door=door, path=then))
+    assert [child.tag for child in root] == ["Hangup"]
 
 
 async def test_with_a_token_the_signature_is_checked() -> None:
