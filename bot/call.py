@@ -10,8 +10,10 @@ from pipecat.workers.runner import WorkerRunner
 
 from bot.clock import Clock
 from bot.company.client import HttpCompany
+from bot.counted import Counted
 from bot.dialogue.conversation import Conversation
 from bot.edition import Edition
+from bot.gauges import Gauges
 from bot.hearing.ears import Ears
 from bot.hearing.pool import Recogniser
 from bot.hearing.turns import turn_processors
@@ -25,6 +27,8 @@ from bot.settings import Settings
 from bot.speaking.mouth import Mouth
 from bot.speaking.music import Music
 from bot.speaking.voices import Voices
+from bot.stages import Stopwatch
+from bot.tracing import CallTrace, Tracing
 from handoff.bridge import AgentVoice, CallerTap
 from handoff.relay import Relay, Relays
 
@@ -46,6 +50,10 @@ class House:
     voices: Voices
     relays: Relays = field(default_factory=Relays)
     """By which agents talk with callers."""
+    gauges: Gauges = field(default_factory=Gauges)
+    """What `/metrics` tells."""
+    tracing: Tracing = field(default_factory=Tracing)
+    """Where the times of a call go as spans."""
     queue: Queue | None = None
     """Knows who waits for a person; None: callers are called back."""
     music: Music = field(default_factory=Music)
@@ -60,14 +68,18 @@ HEARD_RATE = 16000
 
 async def run_call(arrival: Arrival, house: House) -> None:
     """Run a whole call; returns when it is over and on record as such."""
-    with house.relays.begin(
-        arrival.call_id, caller_rate=HEARD_RATE, line_rate=arrival.sample_rate_out
-    ) as relay:
-        await _run(arrival, house, relay)
+    with (
+        house.relays.begin(
+            arrival.call_id, caller_rate=HEARD_RATE, line_rate=arrival.sample_rate_out
+        ) as relay,
+        house.tracing.call(arrival.call_id, arrival.line) as trace,
+    ):
+        await _run(arrival, house, relay, trace)
 
 
-async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
+async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -> None:
     settings = house.settings
+    journal = Counted(house.journal, house.gauges)
     edition = house.edition  # for the whole call, whatever is published meanwhile
     conversation = Conversation(
         call_id=arrival.call_id,
@@ -76,7 +88,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         content=edition.content,
         understanding=edition.understanding,
         company=house.company,
-        journal=house.journal,
+        journal=journal,
         clock=house.clock,
         zone=settings.zone,
         language=arrival.language or settings.language,
@@ -95,12 +107,18 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
         language,
         prosody=measure if house.tone_is_heard else None,
     )
+
+    def turn_timed(watch: Stopwatch) -> None:
+        house.gauges.turn_timed(watch.stages)
+        trace.turn_timed(watch)
+
     mind = Mind(
         conversation,
-        house.journal,
+        journal,
         call_id=arrival.call_id,
         relay=relay,
         language_changed=ears.follow,
+        turn_timed=turn_timed,
     )
     mouth = Mouth(house.voices, music=house.music)
     agent = AgentVoice(relay)
@@ -156,3 +174,6 @@ async def _run(arrival: Arrival, house: House, relay: Relay) -> None:
             await conversation.ended("system" if house.stopping() else "caller")
         except JournalFull as error:
             logger.error(f"the end of call {arrival.call_id} could not be stored: {error}")
+        outcome = conversation.state.outcome or "failed"
+        house.gauges.call_over(arrival.line, outcome)
+        trace.over(outcome)

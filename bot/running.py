@@ -16,6 +16,7 @@ from bot.edition import Edition, Press
 from bot.editions import Editions
 from bot.encoder import SentenceEncoder
 from bot.events import Language
+from bot.gauges import Gauges, Now
 from bot.hearing.pool import Recogniser
 from bot.line.arrival import Arrival
 from bot.line.door import Door
@@ -29,7 +30,9 @@ from bot.speaking.voices import Voices
 from bot.studio.draft_checks import DraftChecks
 from bot.studio.trial import EditionTrial
 from bot.studio.workbench import DemoWorkbench, Parts
+from bot.tracing import Tracing
 from bot.understanding.rasa import engine, open_rasa
+from bot.worker import measured_capacity
 from handoff import KeptMeasures
 from handoff.callbacks import Callbacks
 from handoff.care.care import Care
@@ -55,6 +58,10 @@ class Health(BaseModel):
     """What is being loaded now, or why loading failed."""
     calls: int = 0
     """Calls in progress."""
+    capacity: int | None = None
+    """Calls that this worker can carry at the same time; None until that is known."""
+    full: bool = False
+    """Whether there is no place for another call now."""
     notices: list[str] = []
     """What an operator or owner should mend; calls are answered all the same."""
 
@@ -113,6 +120,8 @@ class Kalm:
             settings.company_name,
             lambda: clock().astimezone(settings.zone).date(),
         )
+        self.gauges = Gauges(self._now)
+        self.tracing = Tracing.open(settings)
         self.client = httpx.AsyncClient()
         self.webhook = self._open_webhook()
         self.detail: str | None = "the database"
@@ -121,8 +130,10 @@ class Kalm:
     async def load(self, company: HttpCompany) -> None:
         """Load what calls need, one thing after the other; never raises."""
         try:
-            self.house = await self._load(company)
-            self.detail = None
+            house = await self._load(company)
+            # Calls get in once there is a house, and never before it is known how many.
+            self.door.most = await self._capacity(house.recogniser)
+            self.house, self.detail = house, None
         except Exception as error:
             logger.exception("Kalm cannot answer calls")
             self.failed, self.detail = True, str(error)
@@ -141,6 +152,7 @@ class Kalm:
         if self.house is not None:
             self.house.recogniser.close()
             self.house.voices.close()
+        await asyncio.to_thread(self.tracing.close)
 
     async def answer(self, arrival: Arrival) -> None:
         """Run a call; the door lets nobody in before the house is there."""
@@ -159,7 +171,22 @@ class Kalm:
             status="ready" if opening == "open" else opening,
             detail=self.detail,
             calls=len(self.door.inside),
+            capacity=self.door.most,
+            full=self.door.opening == "full",
             notices=self.told(),
+        )
+
+    def _now(self) -> Now:
+        """Tell the gauges how this process is."""
+        pool = self.house.recogniser if self.house else None
+        return Now(
+            calls=len(self.door.inside),
+            capacity=self.door.most,
+            ready=self._opening() == "open",
+            turned_away=self.door.times_full,
+            waiting=pool.inside if pool else 0,
+            full_windows=pool.full_windows if pool else 0,
+            refused=pool.refused if pool else 0,
         )
 
     def told(self) -> list[str]:
@@ -199,6 +226,13 @@ class Kalm:
             return "failed"
         return "loading" if self.house is None else "open"
 
+    async def _capacity(self, recogniser: Recogniser) -> int:
+        """Return how many calls this worker takes: what is set, or else what it can carry."""
+        if self.settings.calls_at_most is not None:
+            return self.settings.calls_at_most
+        self.detail = "how many calls this machine can carry"
+        return await asyncio.to_thread(measured_capacity, recogniser)
+
     async def _load(self, company: HttpCompany) -> House:
         settings = self.settings
         models = Models(settings)
@@ -236,6 +270,8 @@ class Kalm:
             recogniser=recogniser,
             voices=voices,
             relays=self.relays,
+            gauges=self.gauges,
+            tracing=self.tracing,
             queue=self.queue,
             music=await asyncio.to_thread(self._music),
             stopping=self.stopping,

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, HTTPException, Response
+from fastapi.responses import PlainTextResponse
 from fastapi_offline import FastAPIOffline
 from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +16,7 @@ from bot.company.client import HttpCompany
 from bot.company.open import open_company
 from bot.crm import CompanyCrm
 from bot.events import Candidate, Engine, Entity, Language
+from bot.gauges import CONTENT_TYPE
 from bot.line import browser, twilio
 from bot.running import Health, Kalm
 from bot.settings import Settings
@@ -187,6 +189,18 @@ def _own_routes(kalm: Kalm) -> APIRouter:
         health = kalm.health()
         response.status_code = 200 if health.status == "ready" else 503
         return health
+
+    @routes.get("/healthz/room", tags=["operation"], responses={503: {"model": Health}})
+    async def room(response: Response) -> Health:
+        """Tell whether one more call can be taken: 200, or 503; for what spreads calls."""
+        health = kalm.health()
+        response.status_code = 200 if health.status == "ready" and not health.full else 503
+        return health
+
+    @routes.get("/metrics", tags=["operation"], response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Return the figures of this worker, in Prometheus' text format."""
+        return Response(kalm.gauges.page(), media_type=CONTENT_TYPE)
 
     @routes.post("/api/parse", tags=["understanding"])
     async def parse(wanted: ParseRequest) -> ParseResult:

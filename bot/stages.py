@@ -40,11 +40,13 @@ class Stopwatch:
         self.began = began
         self.of: int | None = None
         """`seq` of the CallerSpoke, once it is stored."""
-        self._now = now
+        self.now = now
         self._at: dict[Stage, float] = {}
         self._asking = 0
         self._asked_since = 0.0
         self._company = 0.0
+        self.company_from: float | None = None
+        """When the company's API was first asked, in seconds like the stages."""
 
     @property
     def stages(self) -> dict[str, float]:
@@ -57,8 +59,8 @@ class Stopwatch:
     def note(self, stage: Stage) -> None:
         """Note that a stage is reached; only the first time counts."""
         if stage == "decided" and self._asking and stage not in self._at:
-            self._company += self._now() - self._asked_since
-        self._at.setdefault(stage, max(0.0, self._now() - self.began))
+            self._company += self.now() - self._asked_since
+        self._at.setdefault(stage, max(0.0, self.now() - self.began))
 
     def forget(self, stage: Stage) -> None:
         """Take a note back: what was reached is of no use."""
@@ -75,14 +77,16 @@ class Stopwatch:
     def asking_company(self) -> Iterator[None]:
         """Count the time of the context, until something is decided; at once counts once."""
         if not self._asking:
-            self._asked_since = self._now()
+            self._asked_since = self.now()
+            if self.company_from is None:
+                self.company_from = self._asked_since - self.began
         self._asking += 1
         try:
             yield
         finally:
             self._asking -= 1
             if not self._asking and "decided" not in self._at:
-                self._company += self._now() - self._asked_since
+                self._company += self.now() - self._asked_since
 
 
 _running: ContextVar[Stopwatch | None] = ContextVar("stopwatch of the turn", default=None)

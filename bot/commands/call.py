@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from bot.commands.own_bot import BotFailed, OwnBot
 from bot.commands.robot_voice import VoiceMissing, robot_voice
@@ -23,6 +24,7 @@ from bot.line.robot_api import RobotApi
 from bot.line.robot_script import BadScript, Step, read_file, read_step
 from bot.line.twilio_signature import ticket
 from bot.settings import Settings
+from bot.stages import STAGES
 
 SOUND_FILES = {".wav", ".flac", ".ogg", ".mp3"}
 
@@ -187,6 +189,8 @@ class _Transcript:
         if latencies:
             middle = latencies[len(latencies) // 2]
             show(f"Answers: median {middle:.2f} s, slowest {latencies[-1]:.2f} s")
+        if timed := [turn for turn in report.turns if turn.stages]:
+            show(_stages(timed))
         outcome = report.outcome or "outcome unknown"
         show(f"Call {report.call_id}: {outcome}, hung up by {report.hung_up_by}")
         if report.card:
@@ -198,6 +202,18 @@ class _Transcript:
             told = "; ".join(_told(value))
             if told and name not in _NOT_FOR_READING:
                 self._console.print(f"[bold]{name.replace('_', ' '):16}[/]{escape(told)}")
+
+
+def _stages(turns: list[Turn]) -> Table:
+    """Return a table of when the bot reached each stage of its answers."""
+    table = Table(title="Seconds from the caller's last sound", title_justify="left")
+    table.add_column("Caller", overflow="ellipsis", no_wrap=True, max_width=24)
+    for stage in STAGES:
+        table.add_column(stage.replace("_", " "), justify="right")
+    for turn in turns:
+        at = [f"{turn.stages[stage]:.2f}" if stage in turn.stages else "" for stage in STAGES]
+        table.add_row(escape(turn.said), *at)
+    return table
 
 
 _NOT_FOR_READING = {"call_id", "language", "last_seq", "line"}

@@ -52,7 +52,12 @@ class OwnBot:
         """
         with tempfile.TemporaryDirectory(prefix="kalm-call-") as folder:
             database = f"sqlite+aiosqlite:///{Path(folder) / 'calls.db'}"
-            changed = {"database_url": database, "language": language, "twilio_auth_token": None}
+            changed = {
+                "database_url": database,
+                "language": language,
+                "twilio_auth_token": None,
+                "calls_at_most": settings.calls_at_most or 2,  # one is made: nothing to measure
+            }
             settings = settings.model_copy(update=changed)
             server = uvicorn.Server(
                 uvicorn.Config(create_app(settings), "127.0.0.1", 0, log_level="warning")

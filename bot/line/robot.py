@@ -22,6 +22,7 @@ from bot.events import (
     KeyPressed,
     Language,
     Outcome,
+    TurnTimed,
 )
 from bot.line.robot_ears import last_sound
 from bot.line.robot_handset import RATE
@@ -78,6 +79,9 @@ class Turn:
     """From the caller's last sound to the bot's first; None without an answer."""
     actions: list[dict[str, Any]] = field(default_factory=list)
     """What the bot asked of the company's systems, and the result."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """When the bot reached each stage of its answer, by the names of `bot.stages`, in seconds from
+    what it took for the caller's last sound; empty when it does not tell."""
 
 
 @dataclass
@@ -242,7 +246,8 @@ class Robot:
         events = await self._record.events(phone.call_id)
         self._turns.append((turn, self._seen))
         self._seen = events[-1].seq if events else self._seen
-        _fill(turn, [event for event in events if event.seq > self._turns[-1][1]], _cut(events))
+        of_turn = [event for event in events if event.seq > self._turns[-1][1]]
+        _fill(turn, of_turn, _cut(events), _times(events))
 
     async def _transcribed(self, phone: Phone, begin: int) -> str:
         if self._transcriber is None:
@@ -262,7 +267,8 @@ class Robot:
             events = await self._record.events(report.call_id) or events
         ends = [begin for _, begin in self._turns[1:]] + [events[-1].seq]
         for (turn, begin), end in zip(self._turns, ends, strict=True):
-            _fill(turn, [event for event in events if begin < event.seq <= end], _cut(events))
+            of_turn = [event for event in events if begin < event.seq <= end]
+            _fill(turn, of_turn, _cut(events), _times(events))
         report.outcome = next(
             (event.body.outcome for event in events if isinstance(event.body, CallEnded)), None
         )
@@ -280,7 +286,17 @@ def _cut(events: Sequence[Event]) -> dict[int, str]:
     return {event.body.of: event.body.heard for event in events if isinstance(event.body, BargedIn)}
 
 
-def _fill(turn: Turn, events: Sequence[Event], cut: Mapping[int, str]) -> None:
+def _times(events: Sequence[Event]) -> dict[int, dict[str, float]]:
+    """Return the stages of the answers, by the number of the CallerSpoke."""
+    return {e.body.of: e.body.stages for e in events if isinstance(e.body, TurnTimed)}
+
+
+def _fill(
+    turn: Turn,
+    events: Sequence[Event],
+    cut: Mapping[int, str],
+    times: Mapping[int, dict[str, float]],
+) -> None:
     """Write into a turn what is on record of it."""
     if not events:
         return
@@ -289,6 +305,8 @@ def _fill(turn: Turn, events: Sequence[Event], cut: Mapping[int, str]) -> None:
     keys = "".join(body.key for body in bodies if isinstance(body, KeyPressed))
     recognised += [f"/key {keys}"] if keys else []
     turn.recognised = " ".join(recognised) if turn.said else None
+    spoke = [event.seq for event in events if isinstance(event.body, CallerSpoke)]
+    turn.stages = next((times[seq] for seq in reversed(spoke) if seq in times), {})
     turn.heard = " ".join(
         cut.get(event.seq, event.body.words) for event in events if isinstance(event.body, BotSpoke)
     )
