@@ -13,6 +13,7 @@ from bot.events import (
     CallEnded,
     Event,
     HandedOn,
+    IncidentReported,
     MoodChanged,
     MoodHeard,
     Returned,
@@ -32,7 +33,10 @@ class Heaviness:
     """Signs, levels, and "long", the weightiest first."""
 
 
-WEIGHS = (MoodHeard, MoodChanged, Bridged, Returned, HandedOn, WrappedUp, CallEnded)
+WEIGHS = (
+    *(MoodHeard, MoodChanged, IncidentReported),
+    *(Bridged, Returned, HandedOn, WrappedUp, CallEnded),
+)
 """Events that a call is weighed by; the others change nothing."""
 
 
@@ -47,6 +51,8 @@ def heaviness(events: Iterable[Event], weight: Weight) -> Heaviness:
         match event.body:
             case MoodHeard() as heard:
                 signs.update(heard.signs)
+            case IncidentReported(by=str(), sign=sign):  # what only the agent heard
+                signs.add(sign)
             case MoodChanged(level="angry"):
                 worst_level = "angry"
             case MoodChanged(level="frustrated") if worst_level == "calm":

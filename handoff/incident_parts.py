@@ -70,7 +70,7 @@ class KeptMeasure(_Part):
 
 
 class Moment(_Part):
-    """One report: what the caller said."""
+    """One report: what the caller said, or what an agent told of it."""
 
     seq: int
     """Of the report."""
@@ -86,6 +86,10 @@ class Moment(_Part):
     language: Language | None = None
     confidence: float | None = None
     """Recognition's; low means that the words may not have been said."""
+    by: str | None = None
+    """The agent who reported it by hand: nothing recognises what people say to each other."""
+    note: str = ""
+    """What that agent wrote about it."""
 
 
 class PartLine(Line):

@@ -65,7 +65,7 @@ def _moments(events: Sequence[Event], sign: Sign) -> tuple[Moment, ...]:
         if not isinstance(report, IncidentReported) or report.sign != sign:
             continue
         because = tuple(dict.fromkeys(e.words for e in report.evidence if e.words))
-        utterance = spoken.get(report.of)
+        utterance = spoken.get(report.of) if report.by is None else None
         heard = utterance.body if utterance and isinstance(utterance.body, CallerSpoke) else None
         at = (utterance or event).at
         found.append(
@@ -78,6 +78,8 @@ def _moments(events: Sequence[Event], sign: Sign) -> tuple[Moment, ...]:
                 because=because,
                 language=heard.language if heard else None,
                 confidence=heard.confidence if heard else None,
+                by=report.by,
+                note=report.note,
             )
         )
     return tuple(found)
@@ -112,7 +114,7 @@ def _said(events: Sequence[Event], lines: dict[int, Line]) -> tuple[Said, ...]:
                 step = "warning"
             case BoundarySet() if step is None:
                 step = "boundary"
-            case IncidentReported() if step is None:
+            case IncidentReported(by=None) if step is None:
                 step = "report"
             case BotSpoke():
                 since_caller.append(event.seq)

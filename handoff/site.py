@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Request, params
 from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from handoff import api, callbacks_api, card_api, incidents_api, offers_api
+from handoff import api, callbacks_api, card_api, incidents_api, offers_api, reporting_api
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
 from handoff.cards import Cards
@@ -137,6 +137,7 @@ def mount(
     )
     app.include_router(pages_of_incidents, dependencies=shown)
     app.include_router(incidents_api.router(incidents, deciding, accounts))
+    app.include_router(reporting_api.router(journal, accounts))
     if workshop is not None:
         entrance = Entrance(accounts)
         _mount_studio(app, workshop, entrance, zone, shown)

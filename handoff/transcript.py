@@ -147,6 +147,9 @@ def _note(event: Event, words: Wording) -> str | None:
             return words.phrase("notes", "boundary", sign=words.phrase("signs", sign))
         case WarningGiven(sign=sign):
             return words.phrase("notes", "warning", sign=words.phrase("signs", sign))
+        case IncidentReported(sign=sign, by=str(agent), note=note):
+            what = words.phrase("signs", sign) + (f". {note}" if note else "")
+            return words.phrase("notes", "reported", agent=agent, sign=what)
         case IncidentReported(sign=sign, urgent=urgent):
             how = "urgent" if urgent else "incident"
             return words.phrase("notes", how, sign=words.phrase("signs", sign))

@@ -94,11 +94,15 @@ class IncidentReported(Fixed):
 
     kind: Literal["IncidentReported"] = "IncidentReported"
     of: int
-    """`seq` of the CallerSpoke."""
+    """`seq` of the CallerSpoke; reported by hand, of the latest thing that was told of the call."""
     sign: Sign
     urgent: bool = False
-    """A supervisor is called to it at once: a threat, a crisis."""
+    """A supervisor is called to it at once: a threat, a crisis, all that an agent reports."""
     evidence: tuple[Evidence, ...] = ()
+    by: str | None = None
+    """The agent who reported it by hand; None for the bot."""
+    note: str = ""
+    """What that agent wrote about it."""
 
 
 class MeasureApplied(Fixed):

@@ -16,7 +16,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Bridged, CallEnded, HandedOn, Returned, WrappedUp
+from bot.events import Bridged, CallEnded, HandedOn, IncidentReported, Returned, WrappedUp
 from handoff.care.happenings import Stint, stints
 from handoff.care.rules import BreakRules
 from handoff.care.tables import care_breaks
@@ -29,7 +29,9 @@ from handoff.store.tables import events
 
 KIND = "care_break"
 """Of the timer."""
-ENDS = tuple(kind.__name__ for kind in (Bridged, CallEnded, HandedOn, Returned, WrappedUp))
+ENDS = tuple(
+    kind.__name__ for kind in (Bridged, CallEnded, HandedOn, IncidentReported, Returned, WrappedUp)
+)
 """After these a call may have become one with a break, or a break may begin."""
 LATE = timedelta(seconds=5)
 """A break that is over by so much, whose timer did not ring, is ended at the next look."""

@@ -6,7 +6,7 @@ happening has no field in which words could be.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.events import (
@@ -14,6 +14,7 @@ from bot.events import (
     CallEnded,
     Event,
     HandedOn,
+    IncidentReported,
     Level,
     MoodChanged,
     MoodHeard,
@@ -30,6 +31,7 @@ from handoff.routing_rules import Weight
 SOURCES = (
     MoodHeard,
     MoodChanged,
+    IncidentReported,
     OfferAccepted,
     OfferDeclined,
     OfferExpired,
@@ -64,6 +66,8 @@ def happening(event: Event) -> Happening | None:
             return Happening(body.kind, at, signs=signs)
         case MoodChanged(level=level):
             return Happening(body.kind, at, level=level)
+        case IncidentReported(by=agent, sign=sign):
+            return Happening(body.kind, at, agent=agent, signs=(sign,))
         case CallEnded():
             return Happening(body.kind, at)
         case (
@@ -139,6 +143,9 @@ def stints(events: Iterable[Event], weight: Weight) -> list[Stint]:
             case "WrappedUp" | "HandedOn" | "Returned" if begun is not None:
                 found.append(stint(index + 1, told))
                 begun = None
+            case "IncidentReported" if begun is None and found and found[-1].agent == told.agent:
+                # Told by who had the call until just now: it weighs as much as if told before.
+                found[-1] = replace(found[-1], weighs=heaviness(kept[: index + 1], weight))
             case _:
                 pass
     if begun is not None:

@@ -14,6 +14,7 @@ from handoff.accounts import Session
 from handoff.desk.course import course, spark
 from handoff.forms import span
 from handoff.parts import Card
+from handoff.reporting import KINDS, NOTE_LENGTH
 from handoff.transcript import Line
 from handoff.wording import wording
 
@@ -100,6 +101,8 @@ def page(
         dispositions=DISPOSITIONS,
         at_desk=getattr(request.state, "at_desk", None),
         breaks=BREAKS,
+        report_kinds=KINDS,
+        report_note=NOTE_LENGTH,
         **content,
     )
     headers = {

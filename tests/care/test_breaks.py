@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.events import Bridged, CallEnded, IncidentReported, OfferAccepted, WrappedUp
 from handoff.care.breaks import NotOpen
 from tests.care.centre import Cared
 from tests.handoff.centre import HandTimers
@@ -237,3 +238,24 @@ async def test_a_break_and_its_agent_are_never_half_in_it(
     await cared.passes(minutes=11)
     assert await cared.care.breaks.open("Ana") is None
     assert (await cared.centre.presences.of("Ana")).state == "available"
+
+
+@pytest.mark.parametrize("when", ["during", "before the wrap-up", "after the wrap-up"])
+async def test_a_report_by_hand_brings_a_break(cared: Cared, when: str) -> None:
+    """Whenever the agent comes to report it, in the talk or when the card is closed."""
+    await cared.works("Ana")
+    await cared.centre.calls("c1")
+    told = IncidentReported(of=2, sign="threat", urgent=True, by="Ana")
+    talk = (OfferAccepted(agent="Ana", talk=True), Bridged(agent="Ana"))
+    over = CallEnded(outcome="handed_off", by="caller")
+    closed = WrappedUp(agent="Ana", disposition="solved")
+    order = {
+        "during": (*talk, told, over, closed),
+        "before the wrap-up": (*talk, over, told, closed),
+        "after the wrap-up": (*talk, over, closed, told),
+    }[when]
+    for body in order:
+        await cared.journal.append("c1", body)
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    assert (found.state, found.because) == ("offered", ("threat",))

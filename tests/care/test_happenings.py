@@ -19,6 +19,7 @@ from bot.events import (
     FactDisputed,
     HandedOn,
     HandoffRequested,
+    IncidentReported,
     MoodChanged,
     MoodHeard,
     OfferAccepted,
@@ -44,6 +45,13 @@ KNOWN: list[st.SearchStrategy[Body]] = [
         trend=st.just("rising"),
         anger_kind=st.just("undecided"),
         anger=st.floats(0, 1),
+    ),
+    st.builds(
+        IncidentReported,
+        of=st.just(2),
+        sign=st.sampled_from(["threat", "insult_person"]),
+        by=st.none() | AGENTS,
+        note=WORDS,
     ),
     st.builds(OfferAccepted, agent=AGENTS, talk=st.booleans()),
     st.builds(OfferDeclined, agent=AGENTS),
@@ -92,8 +100,8 @@ def silenced(body: Body) -> Body:
 def test_the_inputs_are_a_fixed_list() -> None:
     """A new one is a decision for the works council: see docs/care.md, and then this test."""
     assert {kind.__name__ for kind in SOURCES} == {
-        "MoodHeard", "MoodChanged", "OfferAccepted", "OfferDeclined", "OfferExpired", "Bridged",
-        "Returned", "HandedOn", "WrappedUp", "CallEnded",
+        "MoodHeard", "MoodChanged", "IncidentReported", "OfferAccepted", "OfferDeclined",
+        "OfferExpired", "Bridged", "Returned", "HandedOn", "WrappedUp", "CallEnded",
     }  # fmt: skip
 
 
