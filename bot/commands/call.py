@@ -206,10 +206,12 @@ class _Transcript:
 
 def _stages(turns: list[Turn]) -> Table:
     """Return a table of when the bot reached each stage of its answers."""
-    table = Table(title="Seconds from the caller's last sound", title_justify="left")
-    table.add_column("Caller", overflow="ellipsis", no_wrap=True, max_width=24)
+    title = "Seconds from the caller's last sound"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table.add_column("", overflow="ellipsis", no_wrap=True, max_width=15)
     for stage in STAGES:
-        table.add_column(stage.replace("_", " "), justify="right")
+        name = stage.replace("_", "\n")
+        table.add_column(name, justify="right", min_width=max(map(len, name.split())))
     for turn in turns:
         at = [f"{turn.stages[stage]:.2f}" if stage in turn.stages else "" for stage in STAGES]
         table.add_row(escape(turn.said), *at)

@@ -241,6 +241,51 @@ async def test_a_full_house_is_told(visit: Visit, microphone: Path) -> None:
             await expect(page.get_by_role("alert")).to_contain_text("lijnen zijn bezet")
 
 
+async def test_a_caller_who_waits_for_a_line_is_called_for(visit: Visit, microphone: Path) -> None:
+    """Who called in vain need do nothing: the page tries by itself, and says so, in both tongues.
+
+    Once a line is free the call begins, and the notice is gone.
+    """
+    bot, door = ToneBot(Echo), Door(most=1)
+    async with line(bot, door) as url, visit(url, microphone=microphone) as page:
+        await page.clock.install()
+        await page.reload()
+        await expect(page.locator("#company")).to_have_text("Kalm Energie")
+        with door.let_in("somebody else"):
+            await start_call(page)
+            await expect(page.get_by_role("status")).to_contain_text("proberen het steeds opnieuw")
+            await expect(page.get_by_role("button", name="Probeer opnieuw")).to_be_focused()
+            async with page.expect_response("**/lines/browser/status"):
+                await page.clock.fast_forward(4_500)
+            await page.get_by_role("button", name="English").click()
+            await expect(page.get_by_role("status")).to_contain_text("keep trying")
+            await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+            assert not bot.arrivals
+        await page.clock.fast_forward(4_500)
+        await connected(page)
+        await expect(page.get_by_role("alert")).to_be_hidden()
+
+
+async def test_who_only_looks_is_told_that_a_line_is_free(visit: Visit, microphone: Path) -> None:
+    """No call begins that nobody asked for; and a page does not try for ever."""
+    bot, door = ToneBot(Echo), Door(most=1)
+    async with line(bot, door) as url, visit(url, microphone=microphone) as page:
+        await page.clock.install()
+        with door.let_in("somebody else"):
+            await page.reload()
+            await expect(page.get_by_role("alert")).to_contain_text("lijnen zijn bezet")
+            await start_call(page, "Probeer opnieuw")
+            await expect(page.get_by_role("status")).to_contain_text("proberen het steeds opnieuw")
+            await page.clock.fast_forward(200_000)
+            await expect(page.get_by_role("status")).to_contain_text("nog steeds bezet")
+        await page.clock.fast_forward(4_500)
+        await expect(page.get_by_role("status")).to_have_text(
+            "Er is een lijn vrij. U kunt nu bellen."
+        )
+        await expect(page.get_by_role("alert")).to_be_hidden()
+        assert not bot.arrivals
+
+
 async def test_sound_that_finds_no_way_is_told(visit: Visit, microphone: Path) -> None:
     """When nothing connects, behind a firewall say, the caller is not left waiting."""
 

@@ -3,6 +3,8 @@
 
 const $ = (id) => document.getElementById(id);
 const ASK_AGAIN = 2000; // ms between questions whether the models are loaded
+const ASK_FOR_PLACE = 4000; // ms between questions whether a line is free
+const WAIT_FOR_PLACE = 180000; // ms that the page tries by itself, once its visitor has called
 const CONNECT = 10000; // ms for the sound to find its way; after that, something blocks it
 const GATHER = 1000; // ms for the browser to find its own addresses; they are all local
 
@@ -13,6 +15,8 @@ let state = null; // key of the text in the status line
 let problem = null;
 let outcome = null;
 let tried = false;
+let wantedSince = 0; // when the visitor called in vain since every line was busy; 0: did not
+let asking = null; // timer of the next question to the server
 let call = null; // {peer, channel, microphone, id, began, hungUp}
 
 // ---- texts ----
@@ -31,7 +35,7 @@ function render() {
   for (const each of document.querySelectorAll("[data-language]")) each.setAttribute("aria-pressed", String(each.dataset.language === language));
   for (const each of document.querySelectorAll("#captions li")) each.querySelector("b").textContent = text(each.dataset.who);
   $("company").textContent = company;
-  $("call-label").textContent = text(tried ? "again" : "call");
+  $("call-label").textContent = text(problem === "full" ? "retry" : tried ? "again" : "call");
   const inCall = phase === "live" || phase === "connecting";
   $("call").hidden = inCall;
   $("call").disabled = phase === "starting";
@@ -85,7 +89,7 @@ async function askStatus() {
   try {
     status = await (await fetch("/lines/browser/status", { cache: "no-store" })).json();
   } catch {
-    if (phase === "starting") setTimeout(askStatus, ASK_AGAIN);
+    if (phase === "starting" || problem === "full") asking = setTimeout(askStatus, ASK_AGAIN);
     return;
   }
   company = status.company;
@@ -95,11 +99,28 @@ async function askStatus() {
       setTimeout(askStatus, ASK_AGAIN);
       return;
     }
+    if (status.state === "full") return waitForPlace();
+    if (problem === "full" && status.state === "open") return placeIsFree();
     const refused = status.state === "open" ? null : status.state;
-    show({ phase: "idle", state: null, problem: problem || refused });
+    show({ phase: "idle", state: null, problem: problem === "full" ? refused : problem || refused });
   } else {
     render();
   }
+}
+
+function waitForPlace() {
+  const tooLong = wantedSince && Date.now() - wantedSince > WAIT_FOR_PLACE;
+  if (tooLong) wantedSince = 0;
+  const told = tooLong || state === "still_full" ? "still_full" : wantedSince ? "waiting" : null;
+  show({ phase: "idle", state: told, problem: "full" });
+  clearTimeout(asking);
+  asking = setTimeout(askStatus, ASK_FOR_PLACE);
+}
+
+function placeIsFree() {
+  show({ problem: null, state: "free" });
+  // Who has called and waits is called for; who only looks at the page is told.
+  if (wantedSince) begin();
 }
 
 async function microphone() {
@@ -118,6 +139,8 @@ async function microphone() {
 // ---- a call ----
 
 async function begin() {
+  clearTimeout(asking);
+  if (state === "still_full") state = null;
   $("captions").replaceChildren();
   call = { began: 0 };
   tried = true;
@@ -134,9 +157,15 @@ async function begin() {
     if (call !== mine || mine.hungUp) return;
     call = null;
     const known = error.message in TEXTS.nl.problems ? error.message : "unreachable";
-    show({ phase: "idle", state: null, problem: known });
+    if (known === "full") {
+      wantedSince = wantedSince || Date.now();
+      waitForPlace();
+    } else {
+      wantedSince = 0;
+      show({ phase: "idle", state: null, problem: known });
+      if (known === "loading") askStatus();
+    }
     $("call").focus();
-    if (known === "loading") askStatus();
   }
 }
 
@@ -182,6 +211,7 @@ function changed(mine) {
   const now = mine.peer.connectionState;
   if (now === "connected" && phase === "connecting") {
     mine.began = Date.now();
+    wantedSince = 0;
     show({ phase: "live", state: "connected" });
   } else if (now === "connected") {
     show({ state: "listening" });
@@ -241,6 +271,7 @@ function hangUp() {
   else {
     release(call);
     call = null;
+    wantedSince = 0;
     show({ phase: "idle", state: null });
     $("call").focus();
   }
