@@ -29,6 +29,13 @@ from bot.speaking.sentences import sentences
         ("en", "I said no. Thank you.", 2),
         ("en", "Come at 2:30 p.m. please.", 1),
         ("en", "It costs 3.5 euros.", 1),
+        ("en", "You can reach us: Monday to Wednesday from half past eight until six, Friday.", 2),
+        ("en", "You can reach us here: Monday to Wednesday from half past eight until six.", 2),
+        (
+            "nl",
+            "Uw nummer is vier, een, een, nul, negen, drie, twee, een, acht, zes, vijf, nul.",
+            2,
+        ),
     ],
 )
 def test_cut(language: Language, text: str, expected: int) -> None:
