@@ -18,13 +18,10 @@ from pathlib import Path
 
 import httpx
 
+from bot.models import Models
+from bot.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from bot.models import Models  # noqa: E402 - on the path only now
-from bot.settings import Settings  # noqa: E402
-
 START_S = 180.0
 """Seconds in which a bot must answer."""
 STOP_S = 20.0
@@ -48,6 +45,13 @@ class Bot:
     def resident_mb(self) -> float:
         """Return the resident memory of its process and its children."""
         return sum(_resident_kb(each) for each in tree(self.process.pid)) / 1024
+
+    async def capacity(self) -> int | None:
+        """Return how many calls it says that it can carry; None when it does not say."""
+        address = re.sub("^ws(.*)/lines/twilio$", r"http\1/healthz", self.url)
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            told = (await client.get(address)).json().get("capacity")
+        return told if isinstance(told, int) else None
 
     def cpu_s(self) -> float:
         """Return the processor's seconds that it has used, with its children."""
@@ -217,7 +221,7 @@ async def _answers(
 
 async def _told(log: Path, pattern: str) -> str | None:
     for _ in range(50):
-        if found := re.search(pattern, log.read_text()):
+        if found := re.search(pattern, await asyncio.to_thread(log.read_text)):
             return found[1]
         await asyncio.sleep(0.1)
     return None

@@ -1,11 +1,16 @@
 """Measures how fast Kalm answers, with one call and with many, beside a stock pipecat bot.
 
-    python bench/speed.py [--calls 1 3 8] [--turns 6] [--no-peer] [--json FILE]
+    python bench/speed.py [--calls 1 2 3 4 8 12] [--peer-calls 1 3] [--no-peer] [--json FILE]
 
 Both bots are processes of their own, reached over the Twilio protocol by the same callers with
-the same sound at the pace of real calls, on this machine, which carries the callers too. The
-peer hears English only, so it is called in English; Kalm's calls are half Dutch, half English,
-and all English where the two are compared.
+the same sound at the pace of real calls: a turn every 8 s in each call, as many turns as make the
+figure steady in the time there is (`--turns` sets another number). The callers run on the same
+machine and take of its cores what the table says. The peer hears English only, so it is called
+in English, as Kalm is where the two are compared; Kalm's several calls are half Dutch, half
+English, and its own limit of calls is lifted (it is told). Told besides: from the start of the
+process with cached models until it answers, the most resident memory of the process and its
+children, and where the time of a turn goes, by Kalm's own events. About ten minutes; no bot is
+waited for longer than three.
 """
 
 import argparse
@@ -13,30 +18,22 @@ import asyncio
 import json
 import os
 import platform
-import socket
-import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import httpx
+from bots import Bot, Cost, kalm, peer
+from figures import percentile, rounded, table
+from load import Call, call
 from rich.console import Console
-from rich.table import Table
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from load import Call, call  # noqa: E402
-
-from bot.commands.robot_voice import robot_voice  # noqa: E402 - on the path only now
-from bot.events import Language  # noqa: E402
-from bot.line.robot_script import Step, read_step  # noqa: E402
-from bot.models import Models  # noqa: E402
-from bot.settings import Settings  # noqa: E402
+from bot.commands.robot_voice import robot_voice
+from bot.events import Language
+from bot.line.robot_api import RobotApi
+from bot.line.robot_script import Step, read_step
 
 LINES: dict[Language, tuple[str, ...]] = {
     "nl": (
@@ -46,7 +43,7 @@ LINES: dict[Language, tuple[str, ...]] = {
         "Dat weet ik niet precies.",
         "Wat zijn uw openingstijden op zaterdag?",
         "Kunt u dat herhalen?",
-        "Nee, dank u wel.",
+        "Nee, dat bedoel ik niet.",
         "Wat zijn uw openingstijden?",
     ),
     "en": (
@@ -61,24 +58,10 @@ LINES: dict[Language, tuple[str, ...]] = {
     ),
 }
 VOICES: dict[Language, str] = {"nl": "mb-nl2", "en": "en-gb"}
-START_S = 180.0
-
-
-@dataclass
-class Bot:
-    """A bot that answers calls."""
-
-    name: str
-    url: str
-    process: "asyncio.subprocess.Process"
-    ready_s: float
-    """From its start until it answers."""
-
-    def resident_mb(self) -> float:
-        """Return its resident memory."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(each for each in status.splitlines() if each.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+TURNS = {1: 10, 2: 8, 3: 8, 4: 7, 8: 6, 12: 5}
+"""How many turns of each call, by the number of calls."""
+STAGGER_S = 1.3
+"""From one caller to the next, so that they do not speak in step."""
 
 
 @dataclass
@@ -90,87 +73,22 @@ class Measured:
     languages: str
     p50_s: float
     p95_s: float
-    answers: int
+    answers_s: list[float]
     unanswered: int
-    lost: int
-    gaps: int
-    longest_gap_s: float
+    lost: list[str]
+    """Why, of each call that broke or was refused."""
+    gaps_s: list[float]
+    """Silences within what the bot said."""
+    greeting_p50_s: float
+    every_s: float
+    """From one turn of a call to its next, on the mean."""
     memory_mb: float
-
-
-@asynccontextmanager
-async def kalm(folder: Path) -> AsyncIterator[Bot]:
-    """Run Kalm as `make run` does, with a database that is thrown away."""
-    port = _free_port()
-    environment = {
-        **os.environ,
-        "KALM_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'calls.db'}",
-        "KALM_PORT": str(port),
-    }
-    command = [str(Path(sys.executable).parent / "kalm"), "serve"]
-    async with _running(command, environment, folder / "kalm.log") as process:
-        ready = await _answers(f"http://127.0.0.1:{port}/healthz", process)
-        yield Bot("Kalm", f"ws://127.0.0.1:{port}/lines/twilio", process, ready)
-
-
-@asynccontextmanager
-async def peer(folder: Path) -> AsyncIterator[Bot]:
-    """Run the stock pipecat bot on the same weights."""
-    port = _free_port()
-    models = Models(Settings())
-    voice = models.path("piper-en")
-    command = [
-        sys.executable,
-        str(ROOT / "bench/peers/stock_pipecat.py"),
-        str(port),
-        str(models.path("whisper-base")),
-        str(voice.parent),
-        voice.stem,
-    ]
-    async with _running(command, dict(os.environ), folder / "peer.log") as process:
-        ready = await _answers(f"http://127.0.0.1:{port}/openapi.json", process)
-        yield Bot("stock pipecat", f"ws://127.0.0.1:{port}/ws", process, ready)
-
-
-@asynccontextmanager
-async def _running(
-    command: Sequence[str], environment: dict[str, str], log: Path
-) -> "AsyncIterator[asyncio.subprocess.Process]":
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *command, env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), 20)
-            except TimeoutError:
-                process.kill()
-
-
-async def _answers(url: str, process: "asyncio.subprocess.Process") -> float:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-        while loop.time() - began < START_S:
-            if process.returncode is not None:
-                raise SystemExit(f"{url}: the bot ended with {process.returncode}")
-            try:
-                if (await client.get(url)).is_success:
-                    return round(loop.time() - began, 1)
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.1)
-    raise SystemExit(f"{url}: no answer within {START_S:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
+    cores: float
+    """Busy with the bot, on the mean."""
+    callers_cores: float
+    """Busy with the callers."""
+    stages: list[dict[str, float]] = field(default_factory=list)
+    """Of each turn, as the bot itself timed it."""
 
 
 def scripts() -> dict[Language, list[Step]]:
@@ -189,99 +107,146 @@ async def measure(
     spoken: dict[Language, list[Step]],
     turns: int,
 ) -> Measured:
-    """Let so many callers call at once, a second after one another."""
+    """Let so many callers call at once, a little after one another."""
     chosen = [languages[each % len(languages)] for each in range(count)]
+    cost = Cost(bot)
+    watching = asyncio.create_task(cost.watch())
     made: list[Call] = await asyncio.gather(
         *(
-            call(bot.url, spoken[language][:turns], language, after_s=1.3 * place)
+            call(bot.url, _lines(spoken[language], turns), language, after_s=STAGGER_S * place)
             for place, language in enumerate(chosen)
         )
     )
-    answers = sorted(seconds for one in made for seconds in one.answers_s)
-    gaps = [gap for one in made for gap in one.gaps_s]
+    watching.cancel()
+    cores, callers_cores = cost.cores
+    answers = [seconds for one in made for seconds in one.answers_s]
+    greetings = [one.greeting_s for one in made if one.greeting_s is not None]
+    pace = [seconds for one in made for seconds in one.every_s]
     return Measured(
         bot=bot.name,
         calls=count,
         languages="+".join(languages),
-        p50_s=round(statistics.median(answers), 3) if answers else float("nan"),
-        p95_s=round(answers[max(0, -(-95 * len(answers) // 100) - 1)], 3)
-        if answers
-        else float("nan"),
-        answers=len(answers),
+        p50_s=percentile(answers, 0.5),
+        p95_s=percentile(answers, 0.95),
+        answers_s=answers,
         unanswered=sum(one.unanswered for one in made),
-        lost=sum(one.lost is not None for one in made),
-        gaps=len(gaps),
-        longest_gap_s=max(gaps, default=0.0),
-        memory_mb=round(bot.resident_mb()),
+        lost=[one.lost for one in made if one.lost is not None],
+        gaps_s=[gap for one in made for gap in one.gaps_s],
+        greeting_p50_s=percentile(greetings, 0.5),
+        every_s=round(sum(pace) / len(pace), 2) if pace else float("nan"),
+        memory_mb=round(cost.memory_mb),
+        cores=round(cores, 2),
+        callers_cores=round(callers_cores, 2),
+        stages=await timed(bot, made),
     )
 
 
-async def run(arguments: argparse.Namespace) -> list[Measured]:
+def _lines(steps: Sequence[Step], turns: int) -> list[Step]:
+    return [steps[number % len(steps)] for number in range(turns)]
+
+
+async def timed(bot: Bot, calls: Sequence[Call]) -> list[dict[str, float]]:
+    """Return the stages of each turn, as a bot with a record timed them."""
+    if bot.token is None:
+        return []
+    api = RobotApi(bot.url, bot.token)
+    try:
+        events = [event for one in calls for event in await api.events(one.call_id)]
+    finally:
+        await api.close()
+    bodies = [event.body.model_dump() for event in events if event.body.kind == "TurnTimed"]
+    return [body["stages"] for body in bodies]
+
+
+async def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure what was asked for."""
     spoken = scripts()
     results: list[Measured] = []
+    ready: dict[str, float] = {}
+    capacity: int | None = None
     console = Console(stderr=True)
+
+    async def at_once(bot: Bot, count: int, languages: Sequence[Language]) -> None:
+        turns = arguments.turns or TURNS.get(count, 6)
+        console.print(f"{bot.name}: {count} calls, {turns} turns each ...")
+        results.append(await measure(bot, count, languages, spoken, turns))
+
     with tempfile.TemporaryDirectory(prefix="kalm-speed-") as temporary:
         folder = Path(temporary)
-        async with kalm(folder) as bot:
-            console.print(f"Kalm was ready after {bot.ready_s} s")
-            await measure(bot, 1, ("en",), spoken, 2)  # what is said for the first time is made now
-            await measure(bot, 1, ("nl",), spoken, 2)
+        (folder / "first").mkdir()
+        async with kalm(folder / "first") as bot:
+            ready[bot.name] = bot.ready_s
+            capacity = await bot.capacity()
+        # Refused calls would tell nothing of how cost grows; its own limit is told beside it.
+        at_most = {"KALM_CALLS_AT_MOST": str(max(arguments.calls))}
+        async with kalm(folder, at_most) as bot:
             for count in arguments.calls:
-                languages: tuple[Language, ...] = ("nl", "en") if count > 1 else ("en",)
-                results.append(await measure(bot, count, languages, spoken, arguments.turns))
-                console.print(results[-1])
+                await at_once(bot, count, ("nl", "en") if count > 1 else ("en",))
         if not arguments.no_peer:
             async with peer(folder) as bot:
-                console.print(f"The peer was ready after {bot.ready_s} s")
+                ready[bot.name] = bot.ready_s
                 for count in arguments.peer_calls:
-                    results.append(await measure(bot, count, ("en",), spoken, arguments.turns))
-                    console.print(results[-1])
-    return results
+                    await at_once(bot, count, ("en",))
+    return {
+        "bench": "speed",
+        "at": datetime.now(UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.python_version()}",
+        "ready_s": ready,
+        "capacity": capacity,
+        "measured": [asdict(each) for each in results],
+    }
 
 
-def show(results: Sequence[Measured]) -> None:
-    """Print the table."""
-    table = Table(
-        title=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def shown(result: dict[str, Any]) -> str:
+    """Return the figures as tables."""
+    rows = [
+        [
+            f"{each['bot']}, {each['calls']} x {each['languages']}",
+            rounded(each["p50_s"], "{:.2f}".format),
+            rounded(each["p95_s"], "{:.2f}".format),
+            str(len(each["answers_s"])),
+            str(each["unanswered"]),
+            str(len(each["lost"])),
+            str(len(each["gaps_s"])),
+            rounded(max(each["gaps_s"], default=float("nan")), "{:.2f}".format),
+            rounded(each["every_s"], "{:.1f}".format),
+            f"{each['memory_mb']:.0f}",
+            f"{each['cores']:.2f}",
+            f"{each['callers_cores']:.2f}",
+        ]
+        for each in result["measured"]
+    ]
+    head = ["calls", "p50 s", "p95 s", "answers", "unanswered", "lost", "gaps", "longest s"]
+    starts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result["ready_s"].items())
+    first = {each["bot"]: each["p50_s"] for each in result["measured"] if each["calls"] == 1}
+    ratio = ""
+    if first.keys() >= {"Kalm", "stock pipecat"}:
+        share = first["Kalm"] / first["stock pipecat"]
+        ratio = f"\n\np50 of one call: {share:.2f} of the stock bot's (bar 0.25)."
+    lost = [f"{each['calls']} calls: {why}" for each in result["measured"] for why in each["lost"]]
+    capacity = f"\nCalls that Kalm takes on this machine by its own measure: {result['capacity']}."
+    return (
+        table([*head, "a turn every s", "MB", "cores", "callers' cores"], rows)
+        + f"\n\nStart with cached models until ready: {starts}."
+        + capacity
+        + ratio
+        + "".join(f"\n{why}" for why in lost)
     )
-    for name in (
-        "bot",
-        "calls",
-        "languages",
-        "p50 s",
-        "p95 s",
-        "MB",
-        "answers",
-        "unanswered",
-        "lost",
-        "gaps",
-    ):
-        table.add_column(name, justify="left" if name in ("bot", "languages") else "right")
-    for each in results:
-        figures = (f"{each.p50_s:.2f}", f"{each.p95_s:.2f}", f"{each.memory_mb:.0f}")
-        counts = [str(n) for n in (each.answers, each.unanswered, each.lost, each.gaps)]
-        table.add_row(each.bot, str(each.calls), each.languages, *figures, *counts)
-    Console().print(table)
-    by_bot = {(each.bot, each.calls): each for each in results}
-    ours, theirs = by_bot.get(("Kalm", 1)), by_bot.get(("stock pipecat", 1))
-    if ours and theirs:
-        Console().print(f"p50 of one call: {ours.p50_s / theirs.p50_s:.2f} of the stock bot's")
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description="How fast bots answer.")
-    parser.add_argument("--calls", type=int, nargs="+", default=[1, 3, 8])
+    parser.add_argument("--calls", type=int, nargs="+", default=list(TURNS))
     parser.add_argument("--peer-calls", type=int, nargs="+", default=[1, 3])
-    parser.add_argument("--turns", type=int, default=8)
+    parser.add_argument("--turns", type=int, help="Of each call.")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--json", type=Path, help="Write the figures here.")
     arguments = parser.parse_args()
-    results = asyncio.run(run(arguments))
-    show(results)
+    result = asyncio.run(run(arguments))
+    print(shown(result))
     if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(each) for each in results], indent=1) + "\n")
+        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
