@@ -9,8 +9,7 @@ little until it has shown what it does.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 import holidays
 import numpy as np
@@ -41,7 +40,14 @@ class UnknownCountry(ValueError):
 
 
 class TooLittleHistory(ValueError):
-    """There are not enough days to tell a week from chance; the text says how many."""
+    """There are not enough days to tell a week from chance."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            f"{days} days of calls are on record; a forecast needs {LEAST_DAYS} at least."
+        )
+        self.days = days
+        """On record."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class HalfHour:
 def forecast(
     past: Iterable[PastCall],
     now: datetime,
-    zone: ZoneInfo,
+    zone: tzinfo,
     *,
     days: int = 14,
     handle_s: float = 420,
@@ -91,9 +97,7 @@ def forecast(
     first = min((at.date() for at, _ in calls), default=today)
     known = (today - first).days
     if known < LEAST_DAYS:
-        raise TooLittleHistory(
-            f"{known} days of calls are on record; a forecast needs {LEAST_DAYS} at least."
-        )
+        raise TooLittleHistory(known)
     if country not in holidays.list_supported_countries():
         raise UnknownCountry(f"No country {country!r}: use two letters of ISO 3166, as NL or BE.")
     free_days = holidays.country_holidays(country)

@@ -16,6 +16,7 @@ from handoff.deciding import Deciding
 from handoff.desk import (
     callback_live,
     care_team,
+    forecast,
     login,
     offer_forms,
     offer_live,
@@ -166,6 +167,8 @@ def _mount_team(
     shown = [Depends(at_desk.look)]
     app.include_router(team.router(journal, board, accounts), dependencies=shown)
     app.include_router(team_rules.router(changes, accounts), dependencies=shown)
+    ahead = forecast.Ahead(journal.database, clock, zone, rules.hours.holidays or "NL")
+    app.include_router(forecast.router(ahead, accounts), dependencies=shown)
 
 
 def _mount_studio(

@@ -1,11 +1,10 @@
 """`kalm forecast`: calls per half hour for the coming weeks, and the people they take."""
 
 import asyncio
-import csv
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.console import Console
 from bot.clock import utc_now
 from bot.commands.charts import line_chart
 from bot.settings import Settings
+from handoff.forecast_table import row, write_csv
 from handoff.past_calls import HistoryError, PastCall, from_csv, from_record
 from handoff.store.database import Database
 
@@ -63,9 +63,9 @@ def forecast_calls(
         chart.write_bytes(_chart(ahead))
     if as_json:
         for half_hour in ahead:
-            typer.echo(json.dumps(_row(half_hour)))
+            typer.echo(json.dumps(row(half_hour)))
     else:
-        _write_csv(ahead, sys.stdout)
+        write_csv(ahead, sys.stdout)
 
 
 async def _own(settings: Settings) -> list[PastCall]:
@@ -75,28 +75,6 @@ async def _own(settings: Settings) -> list[PastCall]:
         return await from_record(database)
     finally:
         await database.close()
-
-
-def _row(half: "HalfHour") -> dict[str, Any]:
-    return {
-        "start": half.start.isoformat(),
-        "calls": round(half.calls, 2),
-        "low": half.low,
-        "high": half.high,
-        "for_people": round(half.for_people, 2),
-        "agents": half.agents,
-        "by_intent": {intent: round(calls, 2) for intent, calls in half.by_intent.items()},
-    }
-
-
-def _write_csv(ahead: "list[HalfHour]", to: TextIO) -> None:
-    intents = list(ahead[0].by_intent) if ahead else []
-    columns = ["start", "calls", "low", "high", "for_people", "agents"]
-    table = csv.writer(to)
-    table.writerow(columns + intents)
-    for half in ahead:
-        row = _row(half)
-        table.writerow([row[c] for c in columns] + [row["by_intent"][i] for i in intents])
 
 
 def _chart(ahead: "list[HalfHour]") -> bytes:
