@@ -104,7 +104,7 @@ class Conversation:
             caller_number=caller_number,
             content_version=content_version,
         )
-        self._record = Record(journal, call_id)
+        self._record = Record(journal, call_id, clock)
         self._talk = Talk(content, self._record, company, clock, zone, company_name, sleep, queue)
         self._machine = Machine(self._talk, lambda: self._agreed.before_asking())
         self._listening = Listening(self._talk, self._machine, understanding)
@@ -252,6 +252,7 @@ class Conversation:
             try:
                 async for effect in turn():
                     yield effect
+                await self._record.settle()
                 self._look_back()
                 return
             except JournalFull:

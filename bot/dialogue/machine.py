@@ -266,6 +266,8 @@ class Machine:
             await self.talk.record.append(
                 ActionStarted(action=action.name, arguments=arguments, idempotency_key=key)
             )
+        elif action.asks_company:
+            await self.talk.record.settle()  # an answer may be long in coming
         talk = self.talk
         task = Task(
             talk.company,
