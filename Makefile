@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes \
 COMPILE := $(LOCK) --python-version 3.11 pyproject.toml
 RASA := .venv-rasa
 
-.PHONY: run setup setup-test test check bench lock rasa setup-rasa
+.PHONY: run setup setup-test test check bench bench-speed lock rasa setup-rasa
 .DELETE_ON_ERROR:
 
 run: setup
@@ -49,7 +49,7 @@ $(RASA)/.installed: requirements/rasa.txt | $(RASA)/bin/python
 
 # Tests that need no weights, no browser and no Rasa: side by side. The others keep both cores
 # busy by themselves, in the time of real calls.
-EVERYDAY := not models and not browser and not rasa
+EVERYDAY := not models and not browser and not rasa and not kills
 
 check: setup-test
 	$(BIN)/ruff format --check .
@@ -70,18 +70,28 @@ test: setup-test
 	$(BIN)/pytest -n auto -m "$(EVERYDAY)"
 	$(BIN)/pytest -m "not ($(EVERYDAY))"
 
-# What docs/ tell in figures, each printed as it is measured; more than an hour. DATA is a folder
-# with the public sets that docs/mood.md, understanding.md and hearing.md name.
+# What docs/ tell in figures, each printed as it is measured. First speed and hearing, some twenty
+# minutes, which writes docs/performance.md (`make bench-speed` does only that); the rest takes
+# more than an hour. DATA is a folder with the public sets that docs/mood.md, understanding.md and
+# hearing.md name.
 BENCHES = "bench/mood_suites.py" "bench/wrong_endings.py" "bench/card.py" "-m bench.offers" \
-  "-m bench.expected_wait" "$(BIN)/kalm simulate" "bench/bridge.py" "bench/speed.py" \
+  "-m bench.expected_wait" "$(BIN)/kalm simulate" "bench/bridge.py" \
   "bench/spoken_rungs.py --out $$(mktemp)"
 OF_DATA = "bench/mood_words.py report" "bench/mood_agreement.py" "bench/mood_voice.py" \
-  "bench/bars.py" "bench/out_of_scope.py" "bench/hearing.py"
+  "bench/bars.py" "bench/out_of_scope.py"
+
+PERFORMANCE = $(BIN)/python bench/performance.py $(if $(DATA),--data "$(DATA)")
+
+bench-speed: setup-test
+	tests/needs.sh
+	$(BIN)/kalm models fetch
+	$(PERFORMANCE)
 
 bench: setup-test
 	tests/needs.sh
 	$(BIN)/kalm models fetch
 	@failed=0; \
+	$(PERFORMANCE) || failed=1; \
 	for one in $(BENCHES); do \
 	  echo; echo "== $$one"; $(BIN)/python $$one || failed=1; \
 	done; \

@@ -224,7 +224,9 @@ def shown(result: dict[str, Any]) -> str:
         share = first["Kalm"] / first["stock pipecat"]
         ratio = f"\n\np50 of one call: {share:.2f} of the stock bot's (bar 0.25)."
     lost = [f"{each['calls']} calls: {why}" for each in result["measured"] for why in each["lost"]]
-    capacity = f"\nCalls that Kalm takes on this machine by its own measure: {result['capacity']}."
+    capacity = (
+        f"\nCalls that Kalm takes on this machine by its own measure: {result.get('capacity')}."
+    )
     return (
         table([*head, "a turn every s", "MB", "cores", "callers' cores"], rows)
         + f"\n\nStart with cached models until ready: {starts}."
