@@ -36,6 +36,8 @@ from bot.worker import measured_capacity
 from handoff import KeptMeasures
 from handoff.callbacks import Callbacks
 from handoff.care.care import Care
+from handoff.care.rules import PauseInForce
+from handoff.care.rules import own_rules as care_rules
 from handoff.dispatch import Dispatcher
 from handoff.jobs import Jobs, jobs_url
 from handoff.queueing import KeptQueue
@@ -83,7 +85,8 @@ class Kalm:
         self.door = Door(self._opening)
         self.jobs = Jobs(jobs_url(settings.database), clock)
         rules = own_rules().model_copy()  # supervisors change some of it
-        self.rule_changes = RuleChanges(self.journal, rules, clock)
+        pause = PauseInForce(care_rules().pause)
+        self.rule_changes = RuleChanges(self.journal, rules, clock, pause)
         self.dispatcher = Dispatcher.build(self.journal, self.jobs, clock, rules)
         database = self.journal.database
         self.queue = KeptQueue.build(self.dispatcher, database, settings.zone, clock, rules)
@@ -114,6 +117,7 @@ class Kalm:
             clock,
             settings.zone,
             weekly_signals=settings.weekly_signals,
+            pause=pause,
         )
         self.suggesting = Suggesting(
             lambda: self.house.edition.content if self.house else None,

@@ -107,6 +107,7 @@ class Rules(_Rules, frozen=False):
     def adopt(self, others: "Rules") -> None:
         """Go by other numbers from now on; skills and hours stay as they are."""
         self.load, self.place, self.offer = others.load, others.place, others.offer
+        self.weight = others.weight
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

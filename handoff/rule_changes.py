@@ -1,4 +1,4 @@
-"""RuleChanges: the few numbers of routing that a supervisor sets, kept with who and when.
+"""RuleChanges: the few numbers of routing and breaks that supervisors set, with who and when.
 
 What the file says is the default. A change is checked as the file is, stored, and in force at
 once in this process; other processes look for it.
@@ -17,19 +17,29 @@ from sqlalchemy import Row, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.care.rules import LEAST_MINUTES, MOST_MINUTES, BreakRules, PauseInForce
 from handoff.routing_rules import Rules
 from handoff.store.journal import DurableJournal
 from handoff.store.tables import routing_changes
 
-Number = Literal["answer_s", "overflow_after_s", "most", "rest_grace_s"]
-NUMBERS: tuple[Number, ...] = get_args(Number)
+Break = Literal["break_1", "break_2", "break_3"]
+"""Minutes of a break, by the line of `handoff/care/care.yml`."""
+Number = Literal["answer_s", "overflow_after_s", "most", "rest_grace_s", "heavy_from", Break]
+NUMBERS: tuple[Number, ...] = (
+    *("answer_s", "overflow_after_s", "most", "rest_grace_s", "heavy_from"),
+    *get_args(Break),
+)
 """What a supervisor may set."""
 _PART: dict[Number, str] = {
     "answer_s": "offer",
     "overflow_after_s": "place",
     "most": "load",
     "rest_grace_s": "load",
+    "heavy_from": "weight",
 }
+_LINE: dict[Number, int] = {name: place for place, name in enumerate(get_args(Break))}
+LEAST_HEAVY = 0.5
+"""Points below which every call would be a heavy one."""
 LOOK_S = 2.0
 """Seconds after which another process has seen a change, at most."""
 Numbers = Mapping[Number, float]
@@ -50,7 +60,12 @@ class Change:
 
 
 class Wrong(ValueError):
-    """A number that can't be: the text names it and what is allowed."""
+    """A number that can't be: the text says why."""
+
+    def __init__(self, why: str, number: Number | None = None) -> None:
+        super().__init__(why)
+        self.number = number
+        """Which one, when it is outside its limits; None when they don't fit together."""
 
 
 class ChangedMeanwhile(Exception):
@@ -64,12 +79,21 @@ class RuleChanges:
         journal: Whose database keeps them; who follows it is told of changes.
         rules: In force in this process; changed in place.
         clock: Tells the time.
+        pause: How long breaks are in this process; changed in place.
     """
 
     def __init__(
-        self, journal: DurableJournal, rules: Rules, clock: Callable[[], datetime]
+        self,
+        journal: DurableJournal,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        pause: PauseInForce,
     ) -> None:
         self.rules = rules
+        self._pause = pause
+        lines = len(pause.file.minutes)
+        self.numbers = tuple(name for name in NUMBERS if _LINE.get(name, 0) < lines)
+        """Those that can be set: the file may have fewer lengths of breaks."""
         self._file = rules.model_copy()
         self._journal = journal
         self._clock = clock
@@ -77,7 +101,33 @@ class RuleChanges:
 
     def by_file(self) -> dict[Number, float]:
         """Return the numbers of the file."""
-        return {name: getattr(getattr(self._file, _PART[name]), name) for name in NUMBERS}
+        lines = self._pause.file.minutes
+        return {
+            name: lines[_LINE[name]].minutes
+            if name in _LINE
+            else getattr(getattr(self._file, _PART[name]), name)
+            for name in self.numbers
+        }
+
+    def points(self, name: Number) -> float | None:
+        """Return from how many points on a break is so long; None for what is no break."""
+        return self._pause.file.minutes[_LINE[name]].points if name in _LINE else None
+
+    def limits(self, name: Number) -> tuple[float, float]:
+        """Return the least and the most that a number may be."""
+        if name in _LINE:
+            return LEAST_MINUTES, MOST_MINUTES
+        if name == "heavy_from":  # a threat and a crisis bring a break whatever is set
+            weight = self._file.weight
+            return LEAST_HEAVY, min(weight.threat, weight.crisis)
+        field = type(getattr(self._file, _PART[name])).model_fields[name]
+        found = {
+            kind: value
+            for rule in field.metadata
+            for kind in ("ge", "gt", "le")
+            if (value := getattr(rule, kind, None)) is not None
+        }
+        return found.get("ge", found.get("gt", 0.0)), found["le"]
 
     async def history(self) -> list[Change]:
         """Return all changes, oldest first."""
@@ -155,19 +205,29 @@ class RuleChanges:
             self._in_force = row.number
 
     def _adopt(self, change: Change) -> None:
-        self.rules.adopt(self._checked(change.numbers))
+        routing, pause = self._checked(change.numbers)
+        self.rules.adopt(routing)
+        self._pause.now = pause
         self._in_force = change.number
 
-    def _checked(self, numbers: Numbers) -> Rules:
+    def _checked(self, numbers: Numbers) -> tuple[Rules, BreakRules]:
         content = self._file.model_dump()
+        file = self.by_file()
         for name, value in numbers.items():
-            content[_PART[name]][name] = value
+            low, high = self.limits(name)
+            if not low <= value <= high and value != file.get(name):
+                raise Wrong(f"{name} is {value:g}, and may be {low:g} to {high:g}", name)
+            if name not in _LINE:
+                content[_PART[name]][name] = value
         try:
-            return Rules.model_validate(content)
+            pause = self._pause.set({_LINE[n]: v for n, v in numbers.items() if n in _LINE})
+            return Rules.model_validate(content), pause
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"])
             raise Wrong(f"{where}: {problem['msg']}") from error
+        except ValueError as error:
+            raise Wrong(str(error)) from error
 
 
 def undoable(found: Sequence[Change]) -> int | None:

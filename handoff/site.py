@@ -121,14 +121,15 @@ def mount(
     app.include_router(talk.router(talking, accounts))
     agents, presences = dispatcher.agents, dispatcher.presences
     app.include_router(talk_others.router(talking, sitting, agents, presences, accounts))
-    _mount_team(app, journal, accounts, talking, at_desk, changes, clock, zone)
-    app.include_router(api.router(journal, accounts, clock, zone))
-    app.include_router(card_api.router(journal, accounts, clock, zone, answers))
-    app.include_router(callbacks_api.router(callbacks, accounts))
     # Where none is given nobody is kept from offers: nothing would end that.
     care = care or Care.build(
         journal, Dispatcher.build(journal, NoTimers(), clock), NoTimers(), clock, zone
     )
+    changes = changes or RuleChanges(journal, dispatcher.rules, clock, care.pause)
+    _mount_team(app, journal, accounts, talking, at_desk, changes, clock, zone)
+    app.include_router(api.router(journal, accounts, clock, zone))
+    app.include_router(card_api.router(journal, accounts, clock, zone, answers))
+    app.include_router(callbacks_api.router(callbacks, accounts))
     app.include_router(care_pages.router(care, accounts, zone), dependencies=shown)
     app.include_router(care_team.router(care, accounts, zone), dependencies=shown)
     incidents = Incidents(journal, clock, zone)
@@ -153,13 +154,12 @@ def _mount_team(
     accounts: Accounts,
     talking: Talking,
     at_desk: AtDesk,
-    changes: RuleChanges | None,
+    changes: RuleChanges,
     clock: Callable[[], datetime],
     zone: tzinfo,
 ) -> None:
     """Add `/desk/team`, for supervisors."""
     rules = at_desk.dispatcher.rules
-    changes = changes or RuleChanges(journal, rules, clock)
     agents, presences = at_desk.dispatcher.agents, at_desk.dispatcher.presences
     looked = Team(journal, presences, agents, talking, rules, clock, zone)
     incidents, cards = Incidents(journal, clock, zone), Cards(journal, clock, zone)

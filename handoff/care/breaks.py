@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Bridged, CallEnded, HandedOn, IncidentReported, Returned, WrappedUp
 from handoff.care.happenings import Stint, stints
-from handoff.care.rules import BreakRules
+from handoff.care.rules import BreakRules, PauseInForce
 from handoff.care.tables import care_breaks
 from handoff.jobs import Payload, Timers
 from handoff.presence import Choice, Presences
-from handoff.routing_rules import Weight
+from handoff.routing_rules import Rules
 from handoff.store.journal import DurableJournal
 from handoff.store.presence_rows import choose_presence, presence_of
 from handoff.store.tables import events
@@ -80,8 +80,8 @@ class Breaks:
         presences: Where a break is kept while it lasts.
         timers: End them.
         clock: Tells the time.
-        rules: How long they are.
-        weight: What makes a call heavy.
+        pause: How long they are.
+        routing: What makes a call heavy.
     """
 
     def __init__(
@@ -90,19 +90,23 @@ class Breaks:
         presences: Presences,
         timers: Timers,
         clock: Callable[[], datetime],
-        rules: BreakRules,
-        weight: Weight,
+        pause: PauseInForce,
+        routing: Rules,
     ) -> None:
         self._journal = journal
         self._database = journal.database
         self._presences = presences
         self._timers = timers
         self._clock = clock
-        self._rules = rules
-        self._weight = weight
+        self._pause = pause
+        self._routing = routing
         self._position: int | None = None
         self._one_at_a_time = asyncio.Lock()
         timers.on(KIND, self._ring)
+
+    @property
+    def _rules(self) -> BreakRules:
+        return self._pause.now
 
     async def resting(self) -> frozenset[str]:
         """Return whom no call is to be offered to now, for they are asked about a break.
@@ -201,7 +205,7 @@ class Breaks:
         """Offer what is due after what happened in a call."""
         told = await self._journal.read(call_id)
         since = self._clock() - timedelta(minutes=self._rules.open_minutes)
-        for stint in stints(told, self._weight):
+        for stint in stints(told, self._routing.weight):
             over = stint.left or (stint.hung_up if stint.talked else None)
             if over is None or over < since:
                 continue

@@ -9,7 +9,7 @@ from handoff.care.colleagues import Colleagues
 from handoff.care.debriefs import Debriefs
 from handoff.care.load_told import LoadTold
 from handoff.care.protocol import Protocol
-from handoff.care.rules import CareRules, own_rules
+from handoff.care.rules import CareRules, PauseInForce, own_rules
 from handoff.care.weekly import Weekly
 from handoff.dispatch import Dispatcher
 from handoff.jobs import Timers
@@ -27,6 +27,8 @@ class Care:
     load: LoadTold
     weekly: Weekly | None
     """None where weekly signals are switched off: then nothing of it is computed."""
+    pause: PauseInForce
+    """How long breaks are, as supervisors have set it."""
 
     @classmethod
     def build(
@@ -39,21 +41,26 @@ class Care:
         *,
         weekly_signals: bool = True,
         rules: CareRules | None = None,
+        pause: PauseInForce | None = None,
     ) -> "Care":
-        """Return all of it, to be made before timers start; the dispatcher minds the breaks."""
+        """Return all of it, to be made before timers start; the dispatcher minds the breaks.
+
+        `pause` is what supervisors change; None for what nobody changes.
+        """
         rules = rules or own_rules()
         routing = dispatcher.rules  # as supervisors have set them
-        weight = routing.weight
-        breaks = Breaks(journal, dispatcher.presences, timers, clock, rules.pause, weight)
+        pause = pause or PauseInForce(rules.pause)
+        breaks = Breaks(journal, dispatcher.presences, timers, clock, pause, routing)
         dispatcher.resting = breaks.resting
         return cls(
             breaks=breaks,
+            pause=pause,
             colleagues=Colleagues(journal, clock),
             debriefs=Debriefs(journal.database, clock),
             protocol=Protocol(journal, timers, clock, rules.protocol),
             load=LoadTold(journal, breaks, routing, rules.pause, clock),
             weekly=(
-                Weekly(journal, breaks, timers, clock, zone, rules, weight)
+                Weekly(journal, breaks, timers, clock, zone, rules, routing)
                 if weekly_signals
                 else None
             ),

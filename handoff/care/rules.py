@@ -1,5 +1,6 @@
 """Care rules: what a company sets about breaks, threats and weekly signals; read and checked."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from bot.events import Language, Sign
 from handoff.rule_file import read_rules
 
+LEAST_MINUTES, MOST_MINUTES = 3, 60
+"""What a supervisor may set a break to: it can't be made as good as none."""
 DEFAULT = Path(__file__).parent / "care.yml"
 
 Measure = Literal[
@@ -52,6 +55,35 @@ class BreakRules(_Rules):
         """Return the minutes that are offered after a heavy call of so many points."""
         reached = [each for each in self.minutes if points >= each.points]
         return (reached[-1] if reached else self.minutes[0]).minutes
+
+
+class PauseInForce:
+    """The rules of breaks that hold now: those of the file until a supervisor changes them.
+
+    Everybody in a process who goes by them holds the same object.
+    """
+
+    def __init__(self, file: BreakRules) -> None:
+        self.file = file
+        self.now = file
+
+    def set(self, minutes: Mapping[int, float]) -> BreakRules:
+        """Return the rules of the file with other lengths, by the place of their line.
+
+        Raises:
+            ValueError: A length is not allowed, or a heavier call would bring a shorter break.
+        """
+        lines = tuple(
+            Length(points=line.points, minutes=minutes.get(place, line.minutes))
+            for place, line in enumerate(self.file.minutes)
+        )
+        lengths = [line.minutes for line in lines]
+        if any(not LEAST_MINUTES <= each <= MOST_MINUTES for each in minutes.values()):
+            raise ValueError(f"a break has {LEAST_MINUTES} to {MOST_MINUTES} minutes")
+        if minutes and lengths != sorted(lengths):
+            raise ValueError("after a heavier call the break can't be shorter")
+        most = max(self.file.most_minutes, *lengths)
+        return self.file.model_copy(update={"minutes": lines, "most_minutes": most})
 
 
 class Item(_Rules):

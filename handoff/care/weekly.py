@@ -19,7 +19,7 @@ from handoff.care.rules import CareRules
 from handoff.care.signals import Signal, signals
 from handoff.care.tables import care_weeks
 from handoff.jobs import Payload, Timers
-from handoff.routing_rules import Weight
+from handoff.routing_rules import Rules
 from handoff.store.call_rows import placed
 from handoff.store.journal import DurableJournal
 from handoff.store.tables import events
@@ -58,7 +58,7 @@ class Weekly:
         clock: Tells the time.
         zone: Where weeks begin.
         rules: What is usual, and who reads it when.
-        weight: What makes a call heavy.
+        routing: What makes a call heavy.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Weekly:
         clock: Callable[[], datetime],
         zone: tzinfo,
         rules: CareRules,
-        weight: Weight,
+        routing: Rules,
     ) -> None:
         self._journal = journal
         self._database = journal.database
@@ -78,7 +78,7 @@ class Weekly:
         self._clock = clock
         self._zone = zone
         self._rules = rules
-        self._weight = weight
+        self._routing = routing
         timers.on(KIND, self._ring)
 
     async def start(self) -> None:
@@ -158,7 +158,7 @@ class Weekly:
                 return
         begin, end = self._midnight(monday), self._midnight(monday + WEEK)
         by_call = await self._events(begin - LONGEST, end)
-        found = [stint for told in by_call.values() for stint in stints(told, self._weight)]
+        found = [stint for told in by_call.values() for stint in stints(told, self._routing.weight)]
         made = counts(found, answers_to_offers(by_call), begin, end)
         breaks = [b for b in await self._breaks.since(begin) if b.offered < end]
         made = self._with_breaks(made, breaks)

@@ -11,7 +11,6 @@ from handoff.desk.team import not_for
 from handoff.desk.view import page, reader_language, translator
 from handoff.guard import Guard, same
 from handoff.rule_changes import (
-    NUMBERS,
     Change,
     ChangedMeanwhile,
     Number,
@@ -56,18 +55,18 @@ def router(changes: RuleChanges, accounts: Accounts) -> APIRouter:
             return not_for(request, session)
         sent = await request.form()
         t = translator(reader_language(request))
-        typed: dict[Number, str] = {n: str(sent.get(n, "")).strip() for n in NUMBERS}
+        typed: dict[Number, str] = {n: str(sent.get(n, "")).strip() for n in changes.numbers}
         why = str(sent.get("why", "")).strip()[:WHY_LENGTH]
         if not same(str(sent.get("csrf", "")), session.csrf):
             return await _page(request, session, Typed(403, t("stale"), typed, why))
         try:
-            numbers = _numbers(typed, reader_language(request))
+            numbers = _numbers(typed)
             after = _whole(str(sent.get("after", "")))
             if numbers == _latest(await changes.history()):
                 return await _page(request, session, Typed(200, t("team", "rules", "nothing")))
             await changes.change(numbers, by=session.user.name, after=after, why=why)
         except Wrong as error:
-            problem = t("team", "rules", "wrong", what=str(error))
+            problem = _said(error, reader_language(request))
             return await _page(request, session, Typed(422, problem, typed, why))
         except ChangedMeanwhile:
             problem = t("team", "rules", "changed_meanwhile")
@@ -99,7 +98,7 @@ def router(changes: RuleChanges, accounts: Accounts) -> APIRouter:
         before: dict[Number, float] = file
         for each in found:
             after = file | dict(each.numbers)
-            lines = [(n, _written(before[n]), _written(after[n])) for n in NUMBERS]
+            lines = [(n, _written(before[n]), _written(after[n])) for n in changes.numbers]
             steps.append((each, [line for line in lines if line[1] != line[2]]))
             before = after
         return page(
@@ -108,7 +107,8 @@ def router(changes: RuleChanges, accounts: Accounts) -> APIRouter:
             session=session,
             status=typed.status,
             problem=typed.problem,
-            numbers=NUMBERS,
+            names={n: _name(n, reader_language(request)) for n in changes.numbers},
+            limits={n: [_written(end) for end in changes.limits(n)] for n in changes.numbers},
             file={name: _written(value) for name, value in file.items()},
             values=typed.numbers or in_force,
             why=typed.why,
@@ -117,14 +117,26 @@ def router(changes: RuleChanges, accounts: Accounts) -> APIRouter:
             undoable=undoable(found),
         )
 
+    def _name(number: Number, language: Language) -> str:
+        points = changes.points(number)
+        name = number if points is None else "break"
+        return translator(language)("team", "rules", name, points=_written(points or 0.0))
+
+    def _said(error: Wrong, language: Language) -> str:
+        t = translator(language)
+        if error.number is None:
+            return t("team", "rules", "wrong", what=t("team", "rules", "together"))
+        low, high = (_written(end) for end in changes.limits(error.number))
+        what = t("team", "rules", "between", name=_name(error.number, language), low=low, high=high)
+        return t("team", "rules", "wrong", what=what)
+
     def _latest(found: list[Change]) -> dict[Number, float]:
         return dict(found[-1].numbers) if found else {}
 
     return routes
 
 
-def _numbers(typed: dict[Number, str], language: Language) -> dict[Number, float]:
-    t = translator(language)
+def _numbers(typed: dict[Number, str]) -> dict[Number, float]:
     numbers: dict[Number, float] = {}
     for name, text in typed.items():
         if not text:
@@ -132,7 +144,7 @@ def _numbers(typed: dict[Number, str], language: Language) -> dict[Number, float
         try:
             numbers[name] = float(text.replace(",", "."))
         except ValueError:
-            raise Wrong(f"{t('team', 'rules', name)}: {text}") from None
+            raise Wrong(text, name) from None
     return numbers
 
 

@@ -16,7 +16,7 @@ from bot.events import (
 from handoff.care.care import Care
 from handoff.care.rules import CareRules
 from handoff.store.journal import DurableJournal
-from tests.handoff.centre import Centre, HandTimers
+from tests.handoff.centre import RULES, Centre, HandTimers
 from tests.handoff.conftest import AMSTERDAM, HandClock
 
 
@@ -36,7 +36,7 @@ class Cared:
         self.clock = clock
         self.timers = timers
         self.names: tuple[str, ...] = ()
-        self.centre = Centre(journal, clock, timers)
+        self.centre = Centre(journal, clock, timers, RULES.model_copy())
         self.care = Care.build(
             journal,
             self.centre.dispatcher,

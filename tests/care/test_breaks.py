@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.events import Bridged, CallEnded, IncidentReported, OfferAccepted, WrappedUp
+from bot.events import Body, Bridged, CallEnded, IncidentReported, OfferAccepted, WrappedUp
 from handoff.care.breaks import NotOpen
 from tests.care.centre import Cared
 from tests.handoff.centre import HandTimers
@@ -249,12 +249,12 @@ async def test_a_report_by_hand_brings_a_break(cared: Cared, when: str) -> None:
     talk = (OfferAccepted(agent="Ana", talk=True), Bridged(agent="Ana"))
     over = CallEnded(outcome="handed_off", by="caller")
     closed = WrappedUp(agent="Ana", disposition="solved")
-    order = {
+    orders: dict[str, tuple[Body, ...]] = {
         "during": (*talk, told, over, closed),
         "before the wrap-up": (*talk, over, told, closed),
         "after the wrap-up": (*talk, over, closed, told),
-    }[when]
-    for body in order:
+    }
+    for body in orders[when]:
         await cared.journal.append("c1", body)
     found = await cared.care.breaks.open("Ana")
     assert found is not None

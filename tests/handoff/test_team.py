@@ -21,6 +21,8 @@ from bot.events import (
 )
 from handoff import mount
 from handoff.accounts import Accounts, Role
+from handoff.care.rules import PauseInForce
+from handoff.care.rules import own_rules as own_care_rules
 from handoff.dispatch import Dispatcher
 from handoff.guard import SESSION_COOKIE
 from handoff.jobs import NoTimers
@@ -166,7 +168,9 @@ async def test_a_change_holds_in_every_process_and_after_a_restart(
 ) -> None:
     """Who looks later goes by it too; the file stays the default for what is not named."""
     one, other = own_rules().model_copy(), own_rules().model_copy()
-    here, there = RuleChanges(journal, one, clock), RuleChanges(journal, other, clock)
+    pause = own_care_rules().pause
+    here = RuleChanges(journal, one, clock, PauseInForce(pause))
+    there = RuleChanges(journal, other, clock, PauseInForce(pause))
     await here.change({"most": 9.0, "answer_s": 20.0}, by="Kim", after=0)
     assert other.load.most == own_rules().load.most
     await there.look()
