@@ -88,8 +88,8 @@ class SittingIn:
     async def sit_in(self, call_id: str, who: str, how: How, sdp: str) -> str:
         """Connect a colleague's or a supervisor's browser; return the answer's SDP.
 
-        Raises NotHere when nobody talks with this caller, Elsewhere, NotAsked, Occupied,
-        NotAnOffer, JournalFull.
+        Raises NotHere when nobody talks with this caller, Elsewhere, InAnotherTalk, NotAsked,
+        Occupied, NotAnOffer, JournalFull.
         """
         if not self._talking.possible(call_id):
             raise Elsewhere(call_id)
@@ -99,7 +99,7 @@ class SittingIn:
         if how == "consult" and self._asked.get((call_id, who)) != relay.joined.agent:
             raise NotAsked(call_id)
         role: Role = "colleague" if how == "consult" else "supervisor"
-        with ExitStack() as place:
+        with self._talking.one_talk.coming(call_id, who), ExitStack() as place:
             joined = place.enter_context(relay.joining(who, role))
             line, answer = await self._talking.connect(sdp, relay, joined)
             try:

@@ -26,6 +26,7 @@ from bot.journal import JournalFull
 from handoff.agent_line import AgentLine, Connect, Part
 from handoff.cards import Cards
 from handoff.leaving import Leaving, not_taken, taken_back
+from handoff.one_talk import OneTalk
 from handoff.relay import Joined, Relay, Relays
 from handoff.store.journal import CallSummary, CallUnknown, Decide, DurableJournal
 from handoff.whisper import Whisper
@@ -93,6 +94,7 @@ class Talking:
         self._sleep = sleep
         self._whisper = whisper
         self._talks: dict[tuple[str, str], Part] = {}
+        self.one_talk = OneTalk(self._talks)
 
     def possible(self, call_id: str) -> bool:
         """Tell whether the caller is on a line of this process."""
@@ -121,15 +123,15 @@ class Talking:
 
         Who takes a card that is being handed on comes to the talk beside who hands it on.
 
-        Raises NotHere, Occupied, NotAnOffer; and Taken, NotPossible, NotForYou, CallUnknown,
-        JournalFull as `Cards.accept` does.
+        Raises NotHere, InAnotherTalk, Occupied, NotAnOffer; and Taken, NotPossible, NotForYou,
+        CallUnknown, JournalFull as `Cards.accept` does.
         """
         relay = self._relays.find(call_id)
         if relay is None or relay.caller_gone:
             raise NotHere(call_id)
         there = relay.joined
         beside = there is not None and there.handing_on and there.agent != agent
-        with ExitStack() as place:
+        with self.one_talk.coming(call_id, agent), ExitStack() as place:
             joined = place.enter_context(relay.joining(agent, "colleague" if beside else "agent"))
             line, answer = await self.connect(sdp, relay, joined)
             try:

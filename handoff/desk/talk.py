@@ -14,6 +14,7 @@ from handoff.cards import NotPossible, Taken
 from handoff.desk.view import reader_language, translator
 from handoff.fitting import NotForYou
 from handoff.guard import CSRF_HEADER, Guard, same
+from handoff.one_talk import InAnotherTalk
 from handoff.parts import Card
 from handoff.relay import NotAnOffer, Occupied
 from handoff.sitting_in import NotAsked, NotReached
@@ -94,6 +95,8 @@ class Asking:
             return _problem(409, t("talk", "not_here"))
         except Elsewhere:
             return _problem(409, t("talk", "elsewhere"))
+        except InAnotherTalk:
+            return _problem(409, t("talk", "in_another"))
         except NotReached as error:
             return _problem(409, t("talk", "not_reached", who=error.colleague))
         except (NotPossible, NotTalking, NotAsked):

@@ -9,11 +9,11 @@ import asyncio
 import atexit
 import shutil
 import tempfile
-from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -36,9 +36,7 @@ from bot.events import (
     Language,
     OfferAccepted,
     OfferDeclined,
-    OfferExpired,
     OfferMade,
-    OfferWithdrawn,
     Returned,
     Sign,
     WaitEnded,
@@ -50,9 +48,11 @@ from handoff.fitting import NotForYou
 from handoff.offer_state import OfferState, offer_state
 from handoff.offers import NotOffered
 from handoff.presence import Choice, Presence
+from handoff.store.database import Database
 from handoff.store.journal import DurableJournal
 from tests.handoff.centre import RULES, Centre, HandTimers
 from tests.handoff.conftest import HandClock
+from tests.handoff.invariants import no_call_is_taken_by_two, nobody_has_two_offers
 
 AGENTS = ("Ana", "Bo", "Cas")
 DUTCH_ONLY = "Cas"
@@ -64,13 +64,21 @@ reasons = st.sampled_from(["busy", "too_heavy", "know_caller"])
 LATE_ANSWERS = (NotOffered, NotPossible, Taken)
 
 
-def _in_a_hurry(connection: DBAPIConnection, _record: object) -> None:
-    """Do without power-cut safety: kill -9 is what is played here."""
-    connection.cursor().execute("PRAGMA synchronous = OFF")
+def in_a_hurry(database: Database) -> None:
+    """Do without what costs time: power-cut safety, for kill -9 is played; and migrations.
+
+    The schema is there: it is made once for all examples.
+    """
+
+    def hurry(connection: DBAPIConnection, _record: object) -> None:
+        connection.cursor().execute("PRAGMA synchronous = OFF")
+
+    event.listen(database.engine.sync_engine, "connect", hurry)
+    database.start = AsyncMock()  # type: ignore[method-assign]  # this one's own
 
 
 @cache
-def _new_database() -> Path:
+def new_database() -> Path:
     """Return a database that nobody used yet."""
     folder = Path(tempfile.mkdtemp(prefix="kalm-centre-"))
     atexit.register(shutil.rmtree, folder)
@@ -100,7 +108,7 @@ class CallCentre(RuleBasedStateMachine):
     )
     def open(self, here: set[str], waiting: list[Language]) -> None:
         """Kalm starts, with a day's work at hand."""
-        shutil.copy(_new_database(), self.folder / "kalm.db")
+        shutil.copy(new_database(), self.folder / "kalm.db")
         self.runner.run(self._start())
         for name in here:
             self.do(self.centre.presences.choose(name, "available"))
@@ -111,11 +119,8 @@ class CallCentre(RuleBasedStateMachine):
     async def _start(self, *, cut_off: bool = False) -> None:
         url = f"sqlite+aiosqlite:///{self.folder / 'kalm.db'}"
         self.journal = DurableJournal(url, self.clock)
-        database = self.journal.database
-        event.listen(database.engine.sync_engine, "connect", _in_a_hurry)
-        # The schema is there: it is made once for all examples.
-        with patch.object(database, "start", AsyncMock()):
-            await self.journal.start()
+        in_a_hurry(self.journal.database)
+        await self.journal.start()
         if cut_off:
             await self.journal.close_interrupted()
         self.centre = Centre(self.journal, self.clock, self.timers)
@@ -219,6 +224,73 @@ class CallCentre(RuleBasedStateMachine):
         assert self.events(call_id) == before
 
     @precondition(lambda self: self.calls)
+    @rule(data=st.data(), agent=agents, any_call=st.booleans())
+    def agent_accepts_late(self, data: st.DataObject, agent: str, any_call: bool) -> None:
+        """After it ran out, was withdrawn, or the caller hung up: it is a click like any other."""
+        call_id = self.some_call(data)
+        before = self.state(call_id)
+        if before.offered_to == agent:
+            return
+
+        async def late() -> bool:
+            try:
+                await self.centre.cards.accept(call_id, agent, any_call=any_call)
+            except (*LATE_ANSWERS, NotForYou):
+                return False
+            return True
+
+        took = self.runner.run(late())
+        after = self.state(call_id)
+        assert took == (after.state == "accepted" and after.agent == agent)
+        assert took or (after.state, after.agent) == (before.state, before.agent)
+        self.runner.run(self.centre.settle())
+
+    @rule(
+        agent=agents, tabs=st.lists(st.sampled_from(["accept", "decline"]), min_size=2, max_size=3)
+    )
+    def agent_answers_in_two_tabs(self, agent: str, tabs: list[str]) -> None:
+        """Double clicks, and a yes and a no at once: one answer counts."""
+        offered = self.runner.run(self.centre.offers.current(agent))
+        if offered is None:
+            return
+        call_id = offered.call_id
+        before = len(self.events(call_id))
+
+        async def click() -> list[object]:
+            doing: dict[str, Callable[[str, str], Awaitable[None]]] = {
+                "accept": self.centre.cards.accept,
+                "decline": self.centre.offers.decline,
+            }
+            return await asyncio.gather(
+                *(doing[tab](call_id, agent) for tab in tabs), return_exceptions=True
+            )
+
+        done = self.runner.run(click())
+        bodies = [event.body for event in self.events(call_id)[before:]]
+        said = [body for body in bodies if isinstance(body, OfferDeclined)]
+        took = [body for body in bodies if isinstance(body, OfferAccepted)]
+        assert len(said) == [r for r, t in zip(done, tabs, strict=True) if t == "decline"].count(
+            None
+        )
+        assert len(said) <= 1
+        assert len(took) == ("accept" in tabs)
+        assert all(result is None or isinstance(result, NotOffered) for result in done)
+        self.runner.run(self.centre.settle())
+
+    @precondition(lambda self: self.calls)
+    @rule(data=st.data())
+    def a_timer_rings_again(self, data: st.DataObject) -> None:
+        """Of an offer that is over: killed half way, a handler is called once more."""
+        call_id = self.some_call(data)
+        before = self.events(call_id)
+        made = [e.body for e in before if isinstance(e.body, OfferMade)]
+        open_until = offer_state(before).until
+        for body in made:
+            if body.until != open_until:
+                self.runner.run(self.centre.offers.expire(call_id, body.agent, body.until))
+        assert self.events(call_id) == before
+
+    @precondition(lambda self: self.calls)
     @rule(data=st.data(), end=st.sampled_from(["wrap_up", "hand_on", "lost", "given_back"]))
     def agent_lets_go(self, data: st.DataObject, end: str) -> None:
         call_id = self.some_call(data)
@@ -275,7 +347,7 @@ class CallCentre(RuleBasedStateMachine):
         }
         self._nobody_has_two_offers(states, rows, there)
         for events in told.values():
-            _no_call_is_taken_by_two(events)
+            no_call_is_taken_by_two(events)
         for name in AGENTS:
             having = any(s.state == "accepted" and s.agent == name for s in states.values())
             assert (there[name].state in ("busy", "wrap_up")) == having
@@ -302,7 +374,7 @@ class CallCentre(RuleBasedStateMachine):
     ) -> None:
         """Fold and rows tell the same offers: one a call, one an agent, and to who is free."""
         assert {c: s.offered_to for c, s in states.items() if s.offered_to} == rows
-        assert max(Counter(rows.values()).values(), default=1) == 1
+        nobody_has_two_offers(rows)
         for call_id, agent in rows.items():
             assert states[call_id].to_be_offered
             assert there[agent].state == "available"
@@ -320,29 +392,6 @@ class CallCentre(RuleBasedStateMachine):
             passed = state.passed.get(name)
             just_passed = passed and (passed.for_good or self.clock.now - passed.at < rest)
             assert just_passed or first not in (None, name), name
-
-
-def _no_call_is_taken_by_two(events: list[Event]) -> None:
-    """An offer is made and ended once, and a call has one agent until that agent lets go."""
-    agent: str | None = None
-    offered: str | None = None
-    for one in events:
-        match one.body:
-            case OfferMade(agent=name):
-                assert offered is None
-                assert agent is None
-                offered = name
-            case OfferDeclined() | OfferExpired() | OfferWithdrawn() as over:
-                assert offered == over.agent
-                offered = None
-            case OfferAccepted(agent=name):
-                assert agent is None
-                agent = name
-                offered = None if offered == name else offered
-            case Returned() | HandedOn() | WrappedUp():
-                agent = None
-            case _:
-                pass
 
 
 CallCentre.TestCase.settings = settings(

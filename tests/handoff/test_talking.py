@@ -13,6 +13,7 @@ from bot.journal import JournalFull
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.cards import Cards, NotPossible, Taken
+from handoff.one_talk import InAnotherTalk
 from handoff.relay import Joined, NotAnOffer, Occupied, Relay, Relays
 from handoff.store.journal import Decide, DurableJournal
 from handoff.talking import NotHere, NotTalking, Talking
@@ -225,6 +226,27 @@ async def test_of_two_agents_who_click_at_once_one_talks(world: World) -> None:
     assert len(refused) == 2
     assert {refusal.agent for refusal in refused} == {"Ana"}
     assert await world.kinds() == ["OfferAccepted"]
+
+
+async def test_nobody_has_two_callers_in_their_ear(world: World) -> None:
+    """Who talks, or is about to, does not come to another caller; afterwards they may."""
+    await world.journal.open("c2", CallStarted(line="browser", language="nl"))
+    await world.journal.append("c2", HandoffRequested(reason="key_0"))
+    with world.relays.begin("c2", caller_rate=16000, line_rate=24000):
+        done = await asyncio.gather(
+            *(world.talking.join(call_id, "Ana", OFFER) for call_id in ("c1", "c2")),
+            return_exceptions=True,
+        )
+        assert [type(each) for each in done] == [str, InAnotherTalk]
+        with pytest.raises(InAnotherTalk):
+            await world.talking.join("c2", "Ana", OFFER)
+        world.lines[0].gone.set()
+        world.lines[0].sound.set()
+        world.relay.bot_is_quiet()
+        await world.free()
+        assert await world.talking.join("c2", "Ana", OFFER) == ANSWER
+        await asyncio.sleep(0)
+        await world.talking.close()
 
 
 async def test_a_card_that_a_colleague_has_is_not_talked_to(world: World) -> None:

@@ -1,0 +1,31 @@
+"""OneTalk: nobody has two callers in their ear, whatever they click and in however many tabs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from handoff.agent_line import Part
+
+
+class InAnotherTalk(Exception):
+    """This agent talks with another caller, or is about to."""
+
+
+class OneTalk:
+    """Keeps people of one process from being in two talks."""
+
+    def __init__(self, talks: Mapping[tuple[str, str], Part]) -> None:
+        """Take the parts that are under way, by call and agent."""
+        self._talks = talks
+        self._coming: list[tuple[str, str]] = []
+
+    @contextmanager
+    def coming(self, call_id: str, agent: str) -> Iterator[None]:
+        """Let somebody come to a talk, who comes to no other meanwhile; raises InAnotherTalk."""
+        talks = [of for of, talk in self._talks.items() if talk.joined.how is None]
+        if any(name == agent and other != call_id for other, name in [*talks, *self._coming]):
+            raise InAnotherTalk(agent)
+        self._coming.append((call_id, agent))
+        try:
+            yield
+        finally:
+            self._coming.remove((call_id, agent))
