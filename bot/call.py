@@ -29,6 +29,7 @@ from bot.speaking.music import Music
 from bot.speaking.voices import Voices
 from bot.stages import Stopwatch
 from bot.tracing import CallTrace, Tracing
+from bot.understanding.ahead import Ahead
 from handoff.bridge import AgentVoice, CallerTap
 from handoff.relay import Relay, Relays
 
@@ -81,12 +82,13 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
     settings = house.settings
     journal = Counted(house.journal, house.gauges)
     edition = house.edition  # for the whole call, whatever is published meanwhile
+    understanding = Ahead(edition.understanding)
     conversation = Conversation(
         call_id=arrival.call_id,
         line=arrival.line,
         caller_number=arrival.caller_number,
         content=edition.content,
-        understanding=edition.understanding,
+        understanding=understanding,
         company=house.company,
         journal=journal,
         clock=house.clock,
@@ -106,6 +108,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
         lambda: conversation.expectation,
         language,
         prosody=measure if house.tone_is_heard else None,
+        meant=understanding.meant,
     )
 
     def turn_timed(watch: Stopwatch) -> None:
@@ -128,7 +131,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
                 transport.input(),
                 *arrival.inbound,
                 CallerTap(relay),  # before all that listens
-                *turn_processors(lambda: conversation.expectation, ears.overheard),
+                *turn_processors(lambda: conversation.expectation, ears.overheard, ears.lull),
                 ears,
                 mind,
                 mouth,

@@ -13,7 +13,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import soxr
@@ -33,6 +32,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.events import CallerSpoke, Language, Prosody
 from bot.hearing.expectation import Expectation
+from bot.hearing.guess import Guess, Meant, Tone
 from bot.hearing.heard import RATE, Audio, Heard, Recognition
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
@@ -42,8 +42,6 @@ from bot.stages import Stopwatch
 
 Measure = Callable[[Audio, int], Prosody | None]
 """Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
-
-_Tone = asyncio.Future[Prosody | None]
 
 PRE_ROLL_S = 0.8
 """Sound kept from before a turn was noticed: voice activity takes 0.2 s, and words begin softly."""
@@ -62,24 +60,8 @@ class _Part:
     watch: Stopwatch
     last: bool
     """Whether the turn ends here."""
-    guess: "_Guess | None" = None
+    guess: Guess | None = None
     """What recognition was begun with at the pause."""
-
-
-@dataclass(frozen=True)
-class _Guess:
-    """Recognition of a turn that may not be over."""
-
-    told: tuple[LanguageTrack, Expectation]
-    heard: "asyncio.Task[Heard | None]"
-    tone: _Tone | None
-
-    def words(self) -> Overheard | None:
-        """Return what was heard, as far as known."""
-        if not self.heard.done() or self.heard.cancelled() or self.heard.exception():
-            return None
-        heard = self.heard.result()
-        return None if heard is None else Overheard(heard.words, heard.language)
 
 
 @dataclass
@@ -107,12 +89,15 @@ class Ears(FrameProcessor):
         expectation: Callable[[], Expectation],
         language: Language,
         prosody: Measure | None = None,
+        meant: Meant | None = None,
     ):
         """Take the shared recogniser, what is expected now, and the greeting's language.
 
-        Without `prosody` nothing of the tone of voice is computed.
+        Without `prosody` nothing of the tone of voice is computed; without `meant` nobody
+        asks what words mean before the turn is over.
         """
         super().__init__()
+        self._meant = meant
         self._measure = prosody
         self._recogniser = recogniser
         self._expectation = expectation
@@ -128,11 +113,18 @@ class Ears(FrameProcessor):
         self._parts: asyncio.Queue[_Part] = asyncio.Queue()
         self._listening: asyncio.Task[None] | None = None
         self._recognising = False
-        self._guess: _Guess | None = None
+        self._guess: Guess | None = None
 
     def overheard(self) -> Overheard | None:
         """Return the words up to the present pause; None when there are none yet."""
-        return self._guess.words() if self._guess else None
+        return self._guess.overheard() if self._guess else None
+
+    def lull(self, begins: bool) -> None:
+        """Take that a voice has paused for a moment, or that it goes on after all."""
+        if not begins:
+            self._drop_guess()
+        elif self._recogniser.idle:
+            self._begin_guess()
 
     def follow(self, language: Language) -> None:
         """Listen for this language from now on, because the caller asked for it in words."""
@@ -156,7 +148,10 @@ class Ears(FrameProcessor):
                 self._speech_ended = time.monotonic() - frame.stop_secs
                 self._watch = Stopwatch(self._speech_ended)
                 self._watch.note("pause")
-                self._begin_guess()
+                if self._guess is None:
+                    self._begin_guess()
+                elif self._guess.heard.done():
+                    self._watch.note("words")
             case UserStoppedSpeakingFrame() if self._in_turn:
                 self._end_turn()
             case EndFrame() | CancelFrame():
@@ -217,7 +212,7 @@ class Ears(FrameProcessor):
         return bytes(self._sound[: max(end - begin, 0)])
 
     def _hand_over(
-        self, sound: bytes, begin: int, *, last: bool, guess: _Guess | None = None
+        self, sound: bytes, begin: int, *, last: bool, guess: Guess | None = None
     ) -> None:
         audio = self._at_own_rate(sound)
         start_ms, end_ms = self._ms(begin), self._ms(begin + len(sound))
@@ -239,9 +234,14 @@ class Ears(FrameProcessor):
         audio = self._at_own_rate(self._turn_so_far())
         # Not a task of pipecat's, which keep their errors to themselves.
         heard = asyncio.create_task(self._recogniser.transcribe(audio, *told), name="guess")
-        heard.add_done_callback(_no_matter)
-        heard.add_done_callback(partial(_note_words, self._watch))
-        self._guess = _Guess(told, heard, self._begin_measuring(audio))
+        heard.add_done_callback(self._note_words)
+        self._guess = Guess(heard, told, self._begin_measuring(audio), self._meant)
+
+    def _note_words(self, heard: "asyncio.Task[Heard | None]") -> None:
+        """Stop the time of words that came while the caller paused."""
+        in_pause = self._speech_end_bytes is not None
+        if in_pause and self._guess is not None and self._guess.heard is heard:
+            self._watch.note("words")
 
     def _goes_on(self) -> None:
         self._speech_end_bytes = None
@@ -250,7 +250,7 @@ class Ears(FrameProcessor):
     def _drop_guess(self) -> None:
         guess, self._guess = self._guess, None
         if guess is not None:
-            guess.heard.cancel()
+            guess.drop()
 
     def _bytes(self, seconds: float) -> int:
         return 2 * int(seconds * self._rate)
@@ -291,17 +291,17 @@ class Ears(FrameProcessor):
         if part.guess is not None:
             if part.guess.told == told:
                 return await part.guess.heard
-            part.guess.heard.cancel()
+            part.guess.drop()
             part.watch.forget("words")
         return await self._recogniser.transcribe(part.audio, *told)
 
-    def _begin_measuring(self, audio: Audio) -> _Tone | None:
+    def _begin_measuring(self, audio: Audio) -> Tone | None:
         if self._measure is None:
             return None
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(None, _unfailing, self._measure, audio)
 
-    async def _measured(self, tone: _Tone | None) -> Prosody | None:
+    async def _measured(self, tone: Tone | None) -> Prosody | None:
         """Return the tone of voice, or None rather than to let the words wait."""
         if tone is None:
             return None
@@ -323,17 +323,6 @@ class Ears(FrameProcessor):
         )
         part.watch.note("words")
         await self.push_frame(UtteranceFrame(utterance, part.speech_ended, part.watch))
-
-
-def _no_matter(guess: asyncio.Task[Heard | None]) -> None:
-    """Look at how a guess ended: one that failed and is not needed is nobody's concern."""
-    if not guess.cancelled():
-        guess.exception()
-
-
-def _note_words(watch: Stopwatch, guess: asyncio.Task[Heard | None]) -> None:
-    if not guess.cancelled():
-        watch.note("words")
 
 
 def _unfailing(measure: Measure, audio: Audio) -> Prosody | None:

@@ -39,6 +39,11 @@ class Heard:
 class Recognition(Protocol):
     """Whatever recognises turns; `bot.hearing.pool.Recogniser` does."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being recognised, so that what may be in vain can be begun."""
+        ...
+
     async def transcribe(
         self, audio: Audio, languages: LanguageTrack, expectation: Expectation
     ) -> Heard | None:

@@ -22,6 +22,8 @@ AGREED_S = 0.2
 """The same, when the words are a finished sentence as well."""
 ANSWERED_S = 0.1
 """The same, when they are just what was asked for."""
+MEANT_S = 0.2
+"""The same, when the words are a wish that can be acted upon, however the pause sounds."""
 DOUBT_S = 1.4
 """Silence that ends a turn which does not sound like an end."""
 FINISHED_S = 0.7
@@ -48,6 +50,8 @@ class Overheard:
 
     words: str
     language: Language
+    meant: bool = False
+    """Whether they are a wish that can be acted upon."""
 
 
 def patience(
@@ -73,6 +77,8 @@ def patience(
         return doubt
     if sounds_done:
         return min(sure, ANSWERED_S if answers == "whole" else AGREED_S)
+    if overheard.meant:
+        return min(doubt, MEANT_S)
     return min(doubt, sure if answers == "whole" else FINISHED_S)
 
 

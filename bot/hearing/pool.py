@@ -8,7 +8,10 @@ queues anew. When too many wait, a turn is refused at once; better to hear
 
 import asyncio
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from loguru import logger
 
@@ -59,6 +62,11 @@ class Recogniser:
         """Let go of the threads; what waits is dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being recognised."""
+        return self._inside == 0
+
     async def transcribe(
         self,
         audio: Audio,
@@ -73,29 +81,37 @@ class Recogniser:
             self.refused += 1
             raise PoolBusy(f"{self._inside} turns wait for recognition")
         self._inside += 1
+        dropped = threading.Event()
+        work = partial(self.recognise, audio, languages, expectation, dropped.is_set)
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(
-                self._threads, self.recognise, audio, languages, expectation
-            )
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except asyncio.CancelledError:
+            dropped.set()
+            raise
         finally:
             self._inside -= 1
 
     def recognise(
-        self, audio: Audio, languages: LanguageTrack, expectation: Expectation
+        self,
+        audio: Audio,
+        languages: LanguageTrack,
+        expectation: Expectation,
+        dropped: Callable[[], bool] = lambda: False,
     ) -> Heard | None:
-        """Recognise a turn in this thread."""
+        """Recognise a turn in this thread; nothing once it is `dropped`, for others wait."""
         audio = audio[: FULL_S * RATE]
         speech_s = voiced_s(audio)
         evidence = Evidence("", 0.0, 0.0, 0.0, speech_s, len(audio) / RATE)
         if too_little_speech(evidence):
             return None
         listened = self._whisper.listen(audio)
+        if dropped():
+            return None
         likelihood = self._whisper.languages(listened)
         track, draft = self._draft(listened, likelihood, languages, expectation, speech_s)
         language = track.language
         told = hints(language, expectation)
-        if draft.poor:
+        if draft.poor and not dropped():
             # Hints lead astray when something quite different was said.
             draft = _better(draft, self._whisper.draft(listened, language, ""))
         if draft.poor:

@@ -36,16 +36,21 @@ VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
 """What counts as a voice. The volume lets callers through who are 20 dB softer than usual."""
 
 
+LULL_FRAMES = 3
+"""Windows of 32 ms without a voice after which the ears are told: half of a pause."""
+
+
 def turn_processors(
     expectation: Callable[[], Expectation],
     overheard: Callable[[], Overheard | None] = lambda: None,
+    lull: Callable[[bool], None] = lambda begins: None,
 ) -> list[FrameProcessor]:
     """Return the processors of one call that tell when the caller starts and stops.
 
     They belong before the ears. Both `expectation` and what the ears have `overheard`
-    of the turn are asked at every pause.
+    of the turn are asked at every pause; they hear of each `lull`, which may become one.
     """
-    voice = LineVoice(params=VOICE)
+    voice = LineVoice(lull)
     # Weights are the same for all calls; only the state is a call's own.
     voice._model.session = _silero()
     stop = TurnAnalyzerUserTurnStopStrategy(
@@ -77,6 +82,12 @@ class LineVoice(SileroVADAnalyzer):
     (see `bot.hearing.voice`).
     """
 
+    def __init__(self, lull: Callable[[bool], None] = lambda begins: None) -> None:
+        """Take who is told, before it is a pause, that a voice stopped, or goes on after all."""
+        super().__init__(params=VOICE)
+        self._tell_lull = lull
+        self._in_lull = False
+
     def set_sample_rate(self, sample_rate: int) -> None:
         """Take sound at this rate from now on."""
         self._narrow = None
@@ -88,7 +99,13 @@ class LineVoice(SileroVADAnalyzer):
         """Say whether there is a voice, after this much more sound."""
         if self._narrow is not None:
             buffer = self._narrow.resample_chunk(np.frombuffer(buffer, np.int16)).tobytes()
-        return await super().analyze_audio(buffer)
+        state = await super().analyze_audio(buffer)
+        in_lull = state is VADState.STOPPING and self._vad_stopping_count >= LULL_FRAMES
+        if in_lull != self._in_lull:
+            self._in_lull = in_lull
+            if state is not VADState.QUIET:  # that is a pause, of which a frame tells
+                self._tell_lull(in_lull)
+        return state
 
 
 class PauseAnalyzer(BaseSmartTurn):

@@ -32,6 +32,8 @@ DIGITS = Expectation("digits")
 class Scribe:
     """A recogniser that writes down how long each turn was, and what it was told."""
 
+    idle = True
+
     def __init__(self, answers: list[str | Exception | None] | None = None):
         self.answers = answers
         self.turns: list[Audio] = []
@@ -283,6 +285,62 @@ async def test_recognition_begins_at_the_pause() -> None:
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 1"
     assert len(scribe.turns) == 1
+
+
+async def test_a_lull_begins_what_the_pause_needs() -> None:
+    """Recognition begun at a lull is the pause's own; one that the caller ends is let go."""
+    scribe = Scribe()
+    processor = Ears(scribe, lambda: DIGITS, "nl")
+    async with listening([processor]) as listener:
+        await listener.send(VADUserStartedSpeakingFrame(start_secs=0.2))
+        await listener.send(UserStartedSpeakingFrame())
+        await listener.play(speech(1))
+        processor.lull(True)
+        await listener.play(silence(0.02, 16000))
+        processor.lull(False)
+        assert processor.overheard() is None
+        await listener.play(speech(1))
+        processor.lull(True)
+        await listener.play(silence(0.1, 16000))
+        await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+        await listener.play(silence(0.2, 16000))
+        assert processor.overheard() == Overheard("turn 2", "nl")
+        await listener.send(UserStoppedSpeakingFrame())
+        assert (await listener.utterance()).utterance.words == "turn 2"
+    assert len(scribe.turns) == 2
+
+
+async def test_while_others_wait_a_lull_begins_nothing() -> None:
+    """What may be in vain is not begun when somebody else's turn needs the model."""
+    scribe = Scribe()
+    scribe.idle = False
+    processor = Ears(scribe, lambda: DIGITS, "nl")
+    async with listening([processor]) as listener:
+        await speak_on(listener)
+        processor.lull(True)
+        await listener.play(silence(0.1, 16000))
+        assert not scribe.turns
+
+
+async def test_a_pause_tells_whether_the_words_are_a_wish() -> None:
+    """Words that can be acted upon are known as such before the turn is over."""
+
+    async def meant(words: str, language: Language) -> bool:
+        return words == "turn 2" and language == "nl"
+
+    processor = Ears(Scribe(), lambda: DIGITS, "nl", meant=meant)
+    async with listening([processor]) as listener:
+        for expected in (Overheard("turn 1", "nl"), Overheard("turn 2", "nl", meant=True)):
+            await speak_on(listener)
+            await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+            await listener.play(silence(0.1, 16000))
+            assert processor.overheard() == expected
+
+
+async def speak_on(listener: Listener) -> None:
+    await listener.send(VADUserStartedSpeakingFrame(start_secs=0.2))
+    await listener.send(UserStartedSpeakingFrame())
+    await listener.play(speech(1))
 
 
 async def test_what_was_overheard_is_forgotten_when_the_caller_goes_on() -> None:

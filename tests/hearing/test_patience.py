@@ -45,6 +45,17 @@ def test_a_number_is_waited_for_until_it_is_whole(kind: Kind) -> None:
     assert patience(asked(kind, "whole"), False, number) <= unknown / 2
 
 
+def test_a_wish_that_was_understood_is_answered_at_once() -> None:
+    """However the pause sounds; unless the sentence goes on, or a number is being dictated."""
+    wish = Overheard("Is my payment in?", "en", meant=True)
+    asked_nothing = asked("anything", "no")
+    assert patience(asked_nothing, False, wish) <= 0.2
+    half = Overheard("Is my payment in and", "en", meant=True)
+    assert patience(asked_nothing, False, half) == patience(asked_nothing, False, None)
+    number = Overheard("four seven", "en", meant=True)
+    assert patience(asked("digits", "part"), False, number) >= 1.0
+
+
 def test_who_says_something_else_is_not_held_as_if_dictating() -> None:
     """Asked for a number, "I don't have it here" ends like any other sentence."""
     words = Overheard("Die heb ik hier niet.", "nl")

@@ -115,6 +115,18 @@ def test_circles_are_left_by_the_full_window(whisper: Whisper) -> None:
     assert "betalen" in heard.words.lower()
 
 
+def test_what_is_dropped_makes_nobody_wait(whisper: Whisper) -> None:
+    """A turn that is wanted no longer is left after its first step, before any word is written."""
+    circling = Circling(whisper)
+    recogniser = Recogniser(circling, workers=1)
+    audio = heard_audio(caller_speech("Hoeveel moet ik nog betalen?", "nl"))
+    track = LanguageTrack("nl", turns=2)
+    heard = recogniser.recognise(audio, track, Expectation(), lambda: True)
+    recogniser.close()
+    assert heard is None
+    assert circling.windows == [False]
+
+
 async def test_a_full_pool_refuses_at_once(whisper: Whisper) -> None:
     """A turn that would wait too long is refused, so that the caller can be asked again."""
     recogniser = Recogniser(whisper, workers=1, waiting=1)
