@@ -14,6 +14,7 @@ from bot.checks.finding import Finding, error, sentence
 from bot.checks.folder import check
 from bot.checks.texts import TAG, TEMPLATE
 from bot.dialogue import flows as steps
+from bot.dialogue.actions import ACTION_NAMES
 from bot.dialogue.answers import read_wording
 from bot.dialogue.flow_loader import load_flows
 from bot.dialogue.slots import Slot, load_slots
@@ -22,7 +23,7 @@ from bot.encoder import Encoder
 from bot.events import Language
 from bot.speaking.spoken_forms import Form, written
 from bot.speaking.values import ValueNotSpeakable
-from handoff.studio.checking import FlowStep, Heard, Problem, StepKind, Unreadable, Way
+from handoff.studio.checking import FlowStep, Heard, Known, Problem, StepKind, Unreadable, Way
 from handoff.studio.folder import Texts, write_folder
 
 SLOTS = "flows/slots.yml"
@@ -97,6 +98,16 @@ class DraftChecks:
             return sorted(_slots(files))
         except ContentError:
             return []
+
+    def known(self, files: Texts) -> Known:
+        """Return what steps may name; no slots when they can't be read."""
+        actions = sorted(ACTION_NAMES)
+        try:
+            slots = _slots(files)
+        except ContentError:
+            return Known(actions=actions)
+        asked = sorted(name for name, slot in slots.items() if slot.collectable)
+        return Known(asked, sorted(slots), actions)
 
     def steps(self, files: Texts, path: str, flow: str) -> list[FlowStep]:
         """Return the steps of a flow; raises Unreadable."""

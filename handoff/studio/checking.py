@@ -24,6 +24,16 @@ class Problem:
     cure: str
     error: bool
     """Whether it keeps a version from being published."""
+    dutch: tuple[str, str] | None = None
+    """The same text and cure in Dutch; None where there is no such."""
+
+    def say(self, language: Language) -> str:
+        """Return what is wrong and how to mend it."""
+        return " ".join(self.dutch if language == "nl" and self.dutch else (self.text, self.cure))
+
+    def lang(self, language: Language) -> Language:
+        """Return the language in which `say` tells it."""
+        return language if self.dutch else "en"
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,16 @@ class FlowStep:
     ways: Sequence[Way]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What steps of flows may name."""
+
+    asked: Sequence[str] = ()
+    """Slots that a caller can be asked for, sorted."""
+    slots: Sequence[str] = ()
+    actions: Sequence[str] = ()
+
+
 class Unreadable(Exception):
     """A file that can't be read as it stands."""
 
@@ -81,6 +101,10 @@ class Checks(Protocol):
 
     def placeholders(self, files: Texts) -> list[str]:
         """Return the names that may stand between braces, sorted; none when they can't be read."""
+        ...
+
+    def known(self, files: Texts) -> Known:
+        """Return what steps may name; no slots when they can't be read."""
         ...
 
     def steps(self, files: Texts, path: str, flow: str) -> list[FlowStep]:

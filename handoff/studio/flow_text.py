@@ -52,6 +52,19 @@ def read(text: str) -> dict[str, FlowText]:
     return found
 
 
+def names(files: Texts, path: str) -> list[str]:
+    """Return the names of a file's flows; none when it can't be read."""
+    try:
+        return list(read(files[path]))
+    except NotEditable:
+        return []
+
+
+def path_of(files: Texts, name: str) -> str | None:
+    """Return the file in which a flow stands; None when there is none."""
+    return next((path for path in paths(files) if name in names(files, path)), None)
+
+
 def cut(text: str, name: str) -> str:
     """Return a flow's own lines; raises NotEditable when there is no such flow."""
     flow = _flow(text, name)

@@ -14,7 +14,6 @@ from handoff.studio.checking import FlowStep, Problem, Unreadable
 from handoff.studio.drafts import LARGEST
 from handoff.studio.entrance import Entrance
 from handoff.studio.flow_drawing import Told, draw
-from handoff.studio.folder import Texts
 from handoff.studio.parts import FlowPart, WholeFile
 from handoff.studio.showing import Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
@@ -63,7 +62,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             return JSONResponse({}, 422)
         files = (await workshop.drafts.now()).texts
         name, text = str(asked.get("flow", "")), str(asked.get("text", ""))
-        path = _path(files, name)
+        path = flow_text.path_of(files, name)
         if path is None:
             return JSONResponse({}, 404)
         start = flow_text.first_line(files[path], name)
@@ -78,7 +77,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     async def one(request: Request, name: str) -> Response:
         session = await entrance.owner(request)
         draft = await workshop.drafts.now()
-        path = _path(draft.texts, name)
+        path = flow_text.path_of(draft.texts, name)
         if path is None:
             return showing.missing(request, session)
         problems = await workshop.problems(draft.texts)
@@ -89,7 +88,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         unreadable: Problem | None = None
         try:
             steps = await asyncio.to_thread(workshop.checks.steps, draft.texts, path, name)
-            told = told_steps(steps, _first_wordings(draft.texts, reader_language(request)), t)
+            told = told_steps(steps, wordings.first_of(draft.texts, reader_language(request)), t)
         except Unreadable as error:
             unreadable = error.problem
         return showing.page(
@@ -111,7 +110,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     async def save(request: Request, name: str) -> Response:
         session = await entrance.owner(request)
         form = await request.form()
-        path = _path((await workshop.drafts.now()).texts, name)
+        path = flow_text.path_of((await workshop.drafts.now()).texts, name)
         if path is None:
             return showing.missing(request, session)
         text, read_at = str(form.get("text", "")), str(form.get("read_text", ""))
@@ -178,24 +177,6 @@ def told_steps(
         )
         for step in steps
     ]
-
-
-def _first_wordings(files: Texts, language: Any) -> dict[str, str]:
-    try:
-        found = wordings.read(files.get(wordings.path_of(language), ""))
-    except NotEditable:
-        return {}
-    return {name: each.texts[0] for name, each in found.items() if each.texts}
-
-
-def _path(files: Texts, name: str) -> str | None:
-    for path in flow_text.paths(files):
-        try:
-            if name in flow_text.read(files[path]):
-                return path
-        except NotEditable:
-            continue
-    return None
 
 
 def _told_at(problem: Problem, start: int, text: str) -> dict[str, Any]:

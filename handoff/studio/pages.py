@@ -5,7 +5,14 @@ from datetime import tzinfo
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from handoff.studio import answers_pages, flows_pages, intents_pages, versions_pages
+from handoff.studio import (
+    answers_pages,
+    beginnings_pages,
+    flows_pages,
+    intents_pages,
+    steps_pages,
+    versions_pages,
+)
 from handoff.studio.entrance import Entrance
 from handoff.studio.showing import Showing
 from handoff.studio.workshop import Workshop
@@ -26,6 +33,9 @@ def router(workshop: Workshop, entrance: Entrance, zone: tzinfo) -> APIRouter:
     async def front() -> Response:
         return RedirectResponse("/studio/intents", 303)
 
-    for part in (intents_pages, answers_pages, flows_pages, versions_pages):
+    for part in (
+        *(intents_pages, answers_pages, flows_pages, steps_pages, beginnings_pages),
+        versions_pages,
+    ):
         routes.include_router(part.router(showing, entrance))
     return routes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handoff.studio import flow_text, utterance_list, wordings
-from handoff.studio.splicing import NotEditable, as_in
+from handoff.studio.splicing import as_in
 
 
 class Part(Protocol):
@@ -44,14 +44,16 @@ class AnswerPart:
     answer: str
 
     def read(self, text: str) -> str:
-        """Return the wordings; raises NotEditable when there is no such answer."""
+        """Return the wordings; nothing for an answer that is not there. Raises NotEditable."""
         found = wordings.read(text).get(self.answer)
         if found is None:
-            raise NotEditable(f"no answer {self.answer}")
+            return ""
         return "\n".join(" ".join(words.split()) for words in found.texts)
 
     def write(self, text: str, part: str) -> str:
-        """Return the file with these wordings; raises NotEditable."""
+        """Return the file with these wordings, and the answer if need be; raises NotEditable."""
+        if self.answer not in wordings.read(text):
+            return wordings.add(text, self.answer, part.splitlines())
         return wordings.write(text, self.answer, part.splitlines())
 
 

@@ -32,6 +32,8 @@ class Wanted:
     read_at: str
     field: str
     """What the text is called in the form; where it was read is sent as `read_` with this."""
+    action: str | None = None
+    """The page that saves it, where that is another than the one that asks."""
 
 
 class Showing:
@@ -109,6 +111,7 @@ class Showing:
             text=text,
             field=wanted.field,
             path=wanted.path,
+            action=wanted.action or request.url.path,
             **told,
         )
 

@@ -4,11 +4,15 @@ Only wordings that changed are written anew; comments, order and quotes of all e
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import get_args
 
 import yaml
 
 from bot.events import Language
+from handoff.studio.folder import Texts
+from handoff.studio.rewriting import rewrite, value_of
 from handoff.studio.splicing import NotEditable, composed, items, keys, line_end, rows
 from handoff.studio.utterance_list import UNPRINTED
 
@@ -30,6 +34,24 @@ class Wordings:
 def path_of(language: Language) -> str:
     """Return the file of a language's answers."""
     return f"answers/{language}.yml"
+
+
+def names(files: Texts) -> set[str]:
+    """Return the answers of all languages; none of a file that can't be read."""
+    found: set[str] = set()
+    for language in get_args(Language):
+        with suppress(NotEditable):
+            found |= set(read(files.get(path_of(language), "")))
+    return found
+
+
+def first_of(files: Texts, language: Language) -> dict[str, str]:
+    """Return the first wording of each answer; nothing when the file can't be read."""
+    try:
+        found = read(files.get(path_of(language), ""))
+    except NotEditable:
+        return {}
+    return {name: each.texts[0] for name, each in found.items() if each.texts}
 
 
 def read(text: str) -> dict[str, Wordings]:
@@ -89,6 +111,27 @@ def write(text: str, name: str, wanted: list[str]) -> str:
     if [" ".join(words.split()) for words in read(changed)[name].texts] != wanted:
         raise NotEditable("an answer that is laid out as no other")
     return changed
+
+
+def add(text: str, name: str, wanted: list[str]) -> str:
+    """Return the file with an answer more, at the end of the answers.
+
+    Args:
+        text: Of the file of answers.
+        name: Of an answer that is not in it.
+        wanted: Its wordings; empty ones are left out.
+
+    Raises:
+        NotEditable: The file is laid out otherwise, or a wording holds what no file can.
+    """
+    wanted = [" ".join(each.split()) for each in wanted if each.strip()]
+    if any(UNPRINTED.search(each) for each in wanted):
+        raise NotEditable("a sign that no file can hold")
+    values = value_of(text)
+    answers = values.get("answers")
+    if not isinstance(answers, dict) or name in answers or not wanted:
+        raise NotEditable("no answers to add to")
+    return rewrite(text, {**values, "answers": {**answers, name: wanted}})
 
 
 def _list(node: yaml.Node | None) -> yaml.SequenceNode | None:

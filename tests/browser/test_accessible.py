@@ -21,7 +21,9 @@ PAGES = (
     *("/desk/team", "/desk/team/rules", "/studio/intents", "/studio/intents/check_payment"),
     *("/studio/answers", "/studio/answers/greeting", "/studio/flows"),
     *("/studio/flows/check_payment", "/studio/inbox", "/studio/try", "/studio/numbers"),
-    *("/studio/publish", "/studio/versions"),
+    *("/studio/publish", "/studio/versions", "/studio/new/answer", "/studio/new/flow"),
+    *("/studio/flows/check_payment/steps", "/studio/flows/payment_plan/steps/6"),
+    "/studio/flows/check_payment/steps/1-0-0",
 )
 
 

@@ -137,3 +137,43 @@ async def test_a_flow_is_looked_at_while_it_is_typed(visit: Visit, studio: Studi
         await expect(page.locator("#looked")).to_have_text("De tekst is leesbaar.")
         await page.get_by_text("Als lijst").click()
         await expect(page.get_by_role("link", name="Zeg: goodbye")).to_be_visible()
+
+
+async def test_a_flow_is_edited_as_a_form(visit: Visit, studio: Studio) -> None:
+    """By keyboard a step is moved and a new one added; a mistake is told at its field while it is
+    typed, and the drawing shows the step once it is saved.
+    """
+    async with visit(f"{studio.url}/studio/flows/payment_plan/steps", size=(1100, 900)) as page:
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+        await page.get_by_label("Naam").fill("Noor")
+        await page.get_by_label("Wachtwoord").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        titles = page.locator(".form-step > p > a")
+        await expect(titles.first).to_be_visible()
+        before = await titles.all_text_contents()
+        await page.locator("#step-4").get_by_role("button", name="Omlaag").press("Enter")
+        moved = page.locator("#step-5").get_by_role("button", name="Omlaag")
+        await expect(moved).to_be_focused()
+        after = await titles.all_text_contents()
+        assert after != before
+        assert sorted(after) == sorted(before)
+        await page.locator("#step-5").get_by_role("button", name="Omhoog").press("Enter")
+        await expect(page.locator("#step-4").get_by_role("button", name="Omhoog")).to_be_focused()
+
+        adding = page.locator("#step-4 form.after")
+        await adding.get_by_label("Soort stap na").select_option("say")
+        await adding.get_by_role("button", name="Voeg toe").press("Enter")
+        await page.locator("#what").fill("think_it_over")
+        await page.locator("#words_nl").fill(
+            "Denk er rustig over na, {nobody:name}.\nNeem de tijd."
+        )
+        await page.locator("#words_en").fill("Think it over.\nTake your time.")
+        await expect(page.locator("#words_nl-wrong")).to_contain_text("nobody")
+        await expect(page.locator("#words_nl")).to_have_attribute("aria-invalid", "true")
+        await page.locator("#words_nl").fill("Denk er rustig over na.\nNeem de tijd.")
+        await expect(page.locator("#words_nl-wrong")).to_be_empty()
+        await page.get_by_role("button", name="Bewaar").press("Enter")
+        await expect(page.locator("#step-5 .form-step")).to_contain_text("think_it_over")
+        await page.goto(f"{studio.url}/studio/flows/payment_plan")
+        await expect(page.locator(".drawing svg")).to_contain_text("Denk er rustig over na.")
