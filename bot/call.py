@@ -134,7 +134,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
                 *turn_processors(lambda: conversation.expectation, ears.overheard, ears.lull),
                 ears,
                 mind,
-                mouth,
+                mouth,  # right behind the mind, so that it works in the context of the turn
                 *arrival.outbound,
                 agent,  # behind all that listens
                 transport.output(),
