@@ -254,6 +254,23 @@ async def test_while_models_load_a_stream_is_asked_to_come_back() -> None:
         assert await closing_of(socket) == (1013, "no call can be taken now: loading")
 
 
+async def test_a_stream_that_finds_no_place_is_asked_to_come_back() -> None:
+    """So it is when every place is taken; who hangs up leaves a place for the next."""
+    bot, door = ToneBot(), Door(most=1)
+    async with line(bot, door) as url:
+        async with connect(url) as first, connect(url) as second:
+            await send(first, CONNECTED, start("CA1"))
+            await bot.answered()
+            await send(second, CONNECTED, start("CA2"))
+            assert await closing_of(second) == (1013, "no call can be taken now: full")
+            assert "CA2" in door.turned_away  # Twilio asks what to do with it now
+        await until(lambda: not door.inside)
+        async with connect(url) as third:
+            await send(third, CONNECTED, start("CA2"))
+            await bot.answered(2)
+    assert not door.turned_away
+
+
 @pytest.mark.parametrize(
     ("number", "shown", "taken"),
     [
