@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Who finds the intent: Kalm itself, or a Rasa server; Kalm itself when that is away."""
     rasa_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:5005")
     """Where Rasa listens; `make rasa` starts one there."""
+    rasa_token: str | None = None
+    """What Rasa was started with as `--auth-token`; `make rasa` hands it on."""
     card_webhook: AnyHttpUrl | None = None
     """Another system that is told of every card that is requested, accepted or closed."""
     card_webhook_secret: str | None = None

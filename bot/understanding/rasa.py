@@ -84,7 +84,9 @@ class RasaUnderstanding:
 
 def open_rasa(settings: Settings) -> RasaServer | None:
     """Return the server that the operator asked for, to be entered; None when none was."""
-    return RasaServer(str(settings.rasa_url)) if settings.nlu == "rasa" else None
+    if settings.nlu != "rasa":
+        return None
+    return RasaServer(str(settings.rasa_url), token=settings.rasa_token)
 
 
 def engine(server: RasaServer | None) -> Callable[[EmbeddedUnderstanding], Understanding]:

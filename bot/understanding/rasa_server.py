@@ -26,6 +26,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 LARGEST_ANSWER = 256 * 1024
 """Bytes; Rasa's own answers are some thousands."""
 PROBE = "hallo"
+_REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 # httpx logs a line for each request, thousands an hour.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -39,12 +40,18 @@ class RasaServer:
 
     Args:
         url: Where it listens: http://127.0.0.1:5005.
+        token: What it was started with as `--auth-token`, if it was.
         budget_s: Seconds that an utterance may take.
         sleep: Waits for so many seconds; a test gives one that does not.
     """
 
     def __init__(
-        self, url: str, *, budget_s: float = BUDGET_S, sleep: Sleep = asyncio.sleep
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        budget_s: float = BUDGET_S,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.url = url.rstrip("/")
         self._budget_s = budget_s
@@ -55,6 +62,8 @@ class RasaServer:
         self._seeking: asyncio.Task[None] | None = None
         self._http = httpx.AsyncClient(
             base_url=self.url,
+            # Rasa takes it there and nowhere else (its HTTP API, "Token Based Auth").
+            params={} if token is None else {"token": token},
             headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
             timeout=budget_s,
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
@@ -158,6 +167,8 @@ def _told(error: Exception) -> str:
     match error:
         case TimeoutError() | httpx.TimeoutException():
             return "no answer in time"
+        case httpx.HTTPStatusError(response=response) if response.status_code in _REFUSED:
+            return f"it answered {response.status_code}: set KALM_RASA_TOKEN to its --auth-token"
         case httpx.HTTPStatusError(response=response):
             return f"it answered {response.status_code}"
         case httpx.ConnectError():

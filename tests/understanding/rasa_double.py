@@ -33,6 +33,8 @@ class RasaDouble:
         self.status = "200 OK"
         self.luck = "good"
         """good; silent: no answer ever; cut: hangs up in mid-answer; trickle: a byte at a time."""
+        self.token: str | None = None
+        """As `rasa run --auth-token`: who asks without it is refused."""
         self.asked: list[str] = []
         """The texts of all requests, in order."""
         self.connections = 0
@@ -73,7 +75,9 @@ class RasaDouble:
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Take a request and answer it; False when the connection is of no more use."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        assert head.startswith("POST /model/parse HTTP/1.1\r\n")
+        path = "/model/parse" if self.token is None else f"/model/parse?token={self.token}"
+        refused = not head.startswith(f"POST {path} HTTP/1.1\r\n")
+        assert not refused or self.token is not None
         headers = dict(line.lower().split(": ", 1) for line in head.splitlines()[1:] if line)
         asked = json.loads(await reader.readexactly(int(headers["content-length"])))
         assert set(asked) == {"text"}
@@ -81,14 +85,14 @@ class RasaDouble:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            return await self._reply(writer)
+            return await self._reply(writer, "401 Unauthorized" if refused else self.status)
         finally:
             self.at_once -= 1
 
-    async def _reply(self, writer: asyncio.StreamWriter) -> bool:
+    async def _reply(self, writer: asyncio.StreamWriter, status: str) -> bool:
         if self.luck == "silent":
             await asyncio.Event().wait()
-        head = f"HTTP/1.1 {self.status}\r\ncontent-length: {len(self.says)}\r\n\r\n"
+        head = f"HTTP/1.1 {status}\r\ncontent-length: {len(self.says)}\r\n\r\n"
         writer.write(head.encode())
         if self.luck == "trickle":
             while True:

@@ -343,6 +343,33 @@ async def test_an_operator_who_asked_for_rasa_is_told_that_it_is_away(tmp_path: 
     assert open_rasa(Settings(data=tmp_path)) is None
 
 
+@pytest.mark.parametrize("token", [None, "another", "a b&c"])
+async def test_a_rasa_with_a_token_answers_those_who_know_it(
+    double: RasaDouble, token: str | None
+) -> None:
+    """The token goes where Rasa looks for it; the operator is told that it is missing or wrong."""
+    double.token = "a+b%26c"  # as it is written in an address
+    double.say(answer("check_payment"))
+    async with RasaServer(double.url, token=token, budget_s=PATIENT_S) as server:
+        found = await server.ask("is mijn betaling binnen")
+        if token == "a b&c":
+            assert found is not None
+            assert server.notice is None
+        else:
+            assert found is None
+            assert server.notice is not None
+            assert "401" in server.notice
+            assert "KALM_RASA_TOKEN" in server.notice
+
+
+def test_the_token_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """KALM_RASA_TOKEN reaches the server's requests; without it none is sent."""
+    monkeypatch.setenv("KALM_RASA_TOKEN", "secret")
+    assert Settings(data=tmp_path).rasa_token == "secret"
+    monkeypatch.delenv("KALM_RASA_TOKEN")
+    assert Settings(data=tmp_path).rasa_token is None
+
+
 def test_without_a_wish_the_embedded_engine_stays_alone(trained: EmbeddedUnderstanding) -> None:
     assert engine(None)(trained) is trained
 

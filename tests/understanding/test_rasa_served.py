@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 START_S = 1500
 """Training included, on a machine that is busy."""
+TOKEN = "open-sesame"
 PATIENT_S = 20.0
 """A budget that a busy machine does not overrun; what a caller's costs is in docs/rasa.md."""
 
@@ -65,6 +66,7 @@ class RealRasa:
             "KALM_DATA": str(folder),
             "KALM_INTENTS": str(self.project),
             "KALM_RASA_PORT": str(self._port),
+            "KALM_RASA_TOKEN": TOKEN,
             # Nothing is learned twice from the same examples, from one test run to the next.
             "RASA_CACHE_DIRECTORY": str(ROOT / "data" / "rasa" / "cache"),
         }
@@ -91,7 +93,7 @@ class RealRasa:
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self._log.read_text()[-5000:]
             try:
-                httpx.get(f"{self.url}/status", trust_env=False).raise_for_status()
+                httpx.get(f"{self.url}/status?token={TOKEN}", trust_env=False).raise_for_status()
             except httpx.HTTPError:
                 time.sleep(0.5)  # another process: there is nothing to wait on but its port
             else:
@@ -145,7 +147,7 @@ async def test_unseen_utterances_are_understood_in_both_languages(
 ) -> None:
     """One model for both, over the client that calls use; a few points below what was measured."""
     examples = load(INTENTS / "tests" / f"understanding.{language}.yml").examples
-    async with RasaServer(rasa.url, budget_s=PATIENT_S) as server:
+    async with RasaServer(rasa.url, token=TOKEN, budget_s=PATIENT_S) as server:
         understanding = RasaUnderstanding(server, trained)
         assert server.notice is None
         meanings = [await understanding.parse(one.text, language) for one in examples]
@@ -163,7 +165,7 @@ async def test_both_engines_read_the_same_values(
 ) -> None:
     """A date and a thing that was named come out alike, whoever finds the intent."""
     said = "ik wil een afspraak voor de gasmeter volgende week dinsdag om half drie"
-    async with RasaServer(rasa.url, budget_s=PATIENT_S) as server:
+    async with RasaServer(rasa.url, token=TOKEN, budget_s=PATIENT_S) as server:
         theirs = await RasaUnderstanding(server, trained).parse(said, "nl")
     own = await trained.parse(said, "nl")
     assert (theirs.intent, theirs.by) == (own.intent, "rasa") == ("book_appointment", "rasa")
@@ -185,7 +187,7 @@ async def test_the_loss_of_rasa_in_mid_call_is_told_and_mended(
     rasa: RealRasa, trained: EmbeddedUnderstanding, tmp_path: Path
 ) -> None:
     """The call goes on with Kalm's own understanding, and Rasa's answers again once it is back."""
-    async with RasaServer(rasa.url, budget_s=PATIENT_S) as server:
+    async with RasaServer(rasa.url, token=TOKEN, budget_s=PATIENT_S) as server:
         understanding = RasaUnderstanding(server, trained)
         stage = Stage(Content.load(INTENTS), understanding, demo_company(tmp_path))
         await stage.start()
@@ -205,6 +207,13 @@ async def test_the_loss_of_rasa_in_mid_call_is_told_and_mended(
         *[("office_address", "embedded_instead")] * 3,
         ("opening_hours", "rasa"),
     ]
+
+
+async def test_who_does_not_know_the_token_is_refused(rasa: RealRasa) -> None:
+    """Rasa, started with `--auth-token`, answers nobody else; the operator is told."""
+    async with RasaServer(rasa.url, budget_s=PATIENT_S) as server:
+        assert server.notice is not None
+        assert "KALM_RASA_TOKEN" in server.notice
 
 
 def test_nobody_calls_home(rasa: RealRasa) -> None:
