@@ -127,7 +127,10 @@ class Talking:
         CallUnknown, JournalFull as `Cards.accept` does.
         """
         relay = self._relays.find(call_id)
-        if relay is None or relay.caller_gone:
+        found = await self.journal.summary(call_id)
+        # Hung up a moment ago, the line may be there still.
+        over = found is not None and found.ended is not None
+        if relay is None or relay.caller_gone or over:
             raise NotHere(call_id)
         there = relay.joined
         beside = there is not None and there.handing_on and there.agent != agent
@@ -299,6 +302,7 @@ class Talking:
                     relay.take_place(joined)
                     await self.tell(relay, before, "with", joined.agent)
                     await self.say(talk, "talking", before.agent)
+                    await self.say(talk, "with", before.agent)  # they are three
                 else:
                     relay.begin_talk()
                     await self.say(talk, "talking")

@@ -14,6 +14,7 @@ from bot.events import Language
 from handoff.accounts import Accounts, Session
 from handoff.callbacks import Callbacks
 from handoff.desk import live
+from handoff.desk.stream import response
 from handoff.desk.view import part, reader_language
 from handoff.guard import Guard
 from handoff.store.journal import DurableJournal
@@ -76,5 +77,4 @@ def stream(
                     await ring.wait()
                     await asyncio.sleep(CALM_S)
 
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(tell(), ping=15, headers=headers)
+    return response(tell())

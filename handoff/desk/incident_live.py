@@ -11,6 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from bot.events import Language
 from handoff.care.protocol import Protocol, Step
 from handoff.desk import live
+from handoff.desk.stream import response
 from handoff.desk.view import translator
 from handoff.incident_parts import Incident
 from handoff.incidents import Incidents
@@ -43,8 +44,7 @@ def stream(
                     await ring.wait()
                     await asyncio.sleep(CALM_S)
 
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(tell(), ping=15, headers=headers)
+    return response(tell())
 
 
 def waiting(

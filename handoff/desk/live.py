@@ -29,6 +29,7 @@ from handoff.accounts import Session
 from handoff.cards import Cards
 from handoff.desk.alarms import AlarmTeller, with_beats
 from handoff.desk.rows import Rows
+from handoff.desk.stream import response
 from handoff.desk.talk import may_talk
 from handoff.desk.view import DISPOSITIONS, card_html, line_html, part
 from handoff.desk.wrapup_form import WrapUpForm
@@ -141,9 +142,3 @@ async def _for_a_while(source: AsyncIterator[T]) -> AsyncIterator[T]:
         except (TimeoutError, StopAsyncIteration):
             return
         yield item
-
-
-def response(stream: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    """Answer with a stream of events."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(stream, ping=15, headers=headers)

@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 
 from bot.events import Language
 from handoff.accounts import Accounts
-from handoff.desk import live
+from handoff.desk import live, stream
 from handoff.desk.at_desk import AtDesk
 from handoff.desk.attendance import Attendance
 from handoff.desk.view import reader_language
@@ -44,14 +44,13 @@ def router(
     guard = Guard(accounts)
 
     @routes.get("/live")
-    async def told(request: Request) -> Response:
+    async def live_offer(request: Request) -> Response:
         session = await guard.session(request)
         if session is None:
             return Response(status_code=401)
         agent, language = session.user.name, reader_language(request)
-        stream = tell(journal, at_desk, agent, session.csrf, language, asked)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return EventSourceResponse(attendance.while_open(agent, stream), ping=15, headers=headers)
+        told = tell(journal, at_desk, agent, session.csrf, language, asked)
+        return stream.response(attendance.while_open(agent, told))
 
     return routes
 

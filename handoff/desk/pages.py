@@ -13,7 +13,7 @@ from bot.journal import JournalFull
 from handoff.accounts import Accounts, Session
 from handoff.callbacks import Callbacks
 from handoff.cards import Cards, NotPossible, Taken
-from handoff.desk import live, talk
+from handoff.desk import live, stream, talk
 from handoff.desk.alarms import alarms
 from handoff.desk.attendance import Attendance
 from handoff.desk.line_up import Line, LineUp
@@ -81,7 +81,7 @@ def router(
         told = live.rows(journal, cards, made, _resume(request, after), reader_language(request))
         if attendance is not None:
             told = attendance.while_open(session.user.name, told)
-        return live.response(told)
+        return stream.response(told)
 
     @routes.get("/calls/{call_id}")
     async def call(request: Request, call_id: str) -> Response:

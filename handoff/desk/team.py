@@ -13,7 +13,7 @@ from sse_starlette import ServerSentEvent
 from bot.events import Language
 from handoff.accounts import Accounts, Session
 from handoff.cards import Cards
-from handoff.desk import live
+from handoff.desk import live, stream
 from handoff.desk.alarms import alarms
 from handoff.desk.line_up import LineUp
 from handoff.desk.login import to_login
@@ -95,7 +95,7 @@ def router(journal: DurableJournal, board: TeamBoard, accounts: Accounts) -> API
         session = await guard.session(request)
         if session is None or not session.user.supervises:
             return Response(status_code=401)
-        return live.response(tell(journal, board, reader_language(request)))
+        return stream.response(tell(journal, board, reader_language(request)))
 
     return routes
 

@@ -32,8 +32,9 @@ def no_call_is_taken_by_two(events: Iterable[Event]) -> None:
                 assert offered == over.agent, one
                 offered = None
             case OfferAccepted(agent=name):
-                assert agent is None, one
-                agent, bridged = name, False
+                # Who meant to call back may talk after all.
+                assert agent in (None, name), one
+                agent, bridged = name, bridged and agent is not None
                 offered = None if offered == name else offered
             case Bridged(agent=name):
                 assert (agent, bridged) == (name, False), one

@@ -1,5 +1,7 @@
 // A colleague asks for help with a talk: told on every page of the desk, and answered there.
 
+import { send } from "./stream.js";
+
 const box = document.getElementById("asked");
 
 function take({ asked }) {
@@ -23,11 +25,8 @@ function notice({ call, text }) {
 }
 
 async function refuse(url, line) {
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": box.dataset.csrf };
-  try {
-    await fetch(`${url}/talk/refuse`, { method: "POST", headers, body: "{}" });
-    line.remove();
-  } catch { /* the line stays, and can be pressed again */ }
+  // Without an answer the line stays, and can be pressed again.
+  if (await send(`${url}/talk/refuse`, {}, box.dataset.csrf)) line.remove();
 }
 
 document.addEventListener("kalm:asked", (event) => take(event.detail));

@@ -1,6 +1,8 @@
 // Call backs: the list follows what happens, rings once when a moment comes, and never changes
 // under the hands of who is in it.
 
+import { follow, send } from "./stream.js";
+
 const box = document.getElementById("callbacks");
 const list = document.getElementById("callback-list");
 const said = document.getElementById("callbacks-said");
@@ -88,12 +90,8 @@ list.addEventListener("click", async (event) => {
   if (!pressed) return;
   const row = pressed.closest("li");
   for (const each of row.querySelectorAll("button")) each.disabled = true;
-  const answer = await fetch(row.dataset.url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": box.dataset.csrf },
-    body: JSON.stringify({ result: pressed.dataset.result }),
-  }).catch(() => null);
-  say(answer?.ok ? box.dataset.saved : box.dataset.gone);
+  const answer = await send(row.dataset.url, { result: pressed.dataset.result }, box.dataset.csrf);
+  if (answer) say(answer.ok ? box.dataset.saved : box.dataset.gone);
   if (!answer || answer.status >= 500) {
     for (const each of row.querySelectorAll("button")) each.disabled = false;
     return;
@@ -105,6 +103,5 @@ list.addEventListener("click", async (event) => {
   box.hidden = list.children.length === 0;
 });
 
-const source = new EventSource(box.dataset.live);
-source.addEventListener("callbacks", (event) => take(JSON.parse(event.data)));
+follow(box.dataset.live, { callbacks: take });
 ring([...list.querySelectorAll("li.rings")].map((row) => row.dataset.key));

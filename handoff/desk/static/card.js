@@ -63,6 +63,7 @@ async function dispute(button, now) {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": tools.dataset.csrf },
     body: JSON.stringify({ field, of: Number(of), was, now }),
+    signal: AbortSignal.timeout(8000),
   }).catch(() => null);
   return Boolean(answer?.ok);
 }

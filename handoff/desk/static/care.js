@@ -1,6 +1,8 @@
 // Care: the break that is offered and colleagues' lines, brought up to date by themselves but
 // never under the hands of who is in them; and a breathing aid that starts when it is asked to.
 
+import { send } from "./stream.js";
+
 const care = document.getElementById("care");
 const now = document.getElementById("care-now");
 const said = document.getElementById("care-said");
@@ -37,8 +39,8 @@ now.addEventListener("submit", async (event) => {
   event.stopPropagation();
   const body = new URLSearchParams(new FormData(event.target, event.submitter));
   for (const button of event.target.querySelectorAll("button")) button.disabled = true;
-  await fetch(event.target.action, { method: "POST", body }).catch(() => null);
-  const answer = await fetch(care.dataset.now).catch(() => null);
+  const done = await send(event.target.action, body);
+  const answer = done && (await fetch(care.dataset.now).catch(() => null));
   if (!answer?.ok) {
     for (const button of event.target.querySelectorAll("button")) button.disabled = false;
     return;

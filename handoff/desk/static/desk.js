@@ -2,40 +2,12 @@
 // date, and never moves what someone is reading or takes the focus away.
 
 import { alarmed, takeAlarm } from "./alarm.js";
+import { follow } from "./stream.js";
 
 const announce = document.getElementById("announce");
-const connection = document.getElementById("connection");
-const broken = new Set();
 
 function say(text) {
   announce.textContent = text;
-}
-
-function follow(element, takers) {
-  if (!element?.dataset.live) return;
-  const source = new EventSource(element.dataset.live);
-  for (const [name, take] of Object.entries(takers)) {
-    source.addEventListener(name, (event) => take(JSON.parse(event.data)));
-  }
-  source.addEventListener("reload", () => {
-    // Asleep for hours: the list is begun anew, but never over a note that is being written.
-    if (!document.querySelector("textarea")?.value) location.reload();
-  });
-  source.addEventListener("open", () => connected(source, true));
-  source.addEventListener("error", () => {
-    const over = source.readyState === EventSource.CLOSED;
-    // A stream ends now and then by itself and comes back at once: only tell when it stays away.
-    setTimeout(() => {
-      if (source.readyState !== EventSource.OPEN) connected(source, false, over);
-    }, over ? 0 : 5000);
-  });
-}
-
-function connected(source, well, over = false) {
-  if (well) broken.delete(source);
-  else broken.add(source);
-  connection.hidden = broken.size === 0;
-  if (!well) connection.textContent = over ? connection.dataset.ended : connection.dataset.lost;
 }
 
 function fragment(html) {
@@ -192,7 +164,13 @@ function markOpen() {
 }
 
 markOpen();
-follow(document.querySelector("nav.list"), {
+// Asleep for hours: the list is begun anew, but never over a note that is being written.
+function reload() {
+  if (!document.querySelector("textarea")?.value) location.reload();
+}
+
+follow(document.querySelector("nav.list").dataset.live, {
+  reload,
   row: takeRow,
   alarm: (told) => {
     takeAlarm(told);
@@ -277,7 +255,7 @@ if (lines) {
     more.hidden = true;
     lines.focus({ preventScroll: true });
   });
-  follow(document.getElementById("card"), { call: takeCall });
+  follow(document.getElementById("card").dataset.live, { call: takeCall });
 }
 
 // Keys: up and down choose a card, Enter opens it; on a card that waits, Enter accepts.

@@ -3,6 +3,8 @@
 // A browser allows six streams to a server. So of all open pages one listens and tells the
 // others; when it closes, another takes over.
 
+import { follow } from "./stream.js";
+
 const link = document.getElementById("incidents");
 const count = document.getElementById("incident-count");
 const alarm = document.getElementById("incident-alert");
@@ -46,10 +48,11 @@ function announce(urgent) {
 }
 
 function listen() {
-  const source = new EventSource(link.dataset.live);
-  source.addEventListener("incidents", (event) => {
-    take(JSON.parse(event.data));
-    channel?.postMessage(latest);
+  follow(link.dataset.live, {
+    incidents: (told) => {
+      take(told);
+      channel?.postMessage(latest);
+    },
   });
   return new Promise(() => {}); // Holds the lock until the page closes.
 }

@@ -4,6 +4,8 @@
 // A browser allows six streams to a server, so of all open pages one listens and tells the
 // others; when it closes, another takes over.
 
+import { follow, report, send } from "./stream.js";
+
 const $ = (id) => document.getElementById(id);
 const bar = $("presence");
 const region = $("offer");
@@ -75,17 +77,9 @@ $("presence-form").addEventListener("submit", async (event) => {
   if (!choice) return;
   const minutes = Number(event.target.elements.break_minutes.value);
   const chosen = choice === "break" && minutes ? { choice, break_minutes: minutes } : { choice };
-  const answer = await ask("/api/presence", chosen, "PUT");
+  const answer = await send("/api/presence", chosen, bar.dataset.csrf, "PUT");
   if (!answer?.ok) tell(answer?.status === 401 ? texts.ended : texts.lost);
 });
-
-function ask(url, body, method = "POST") {
-  return fetch(url, {
-    method,
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": bar.dataset.csrf },
-    body: JSON.stringify(body),
-  }).catch(() => null);
-}
 
 // The offer.
 
@@ -102,12 +96,19 @@ function takeOffer(told) {
   if (!offer || !offer.html) {
     if (!shown) return card.replaceChildren(); // What the page was made with is over by now.
     const over = told.over?.call === shown.call ? told.over : null;
-    const answering = shown.answering;
+    const { answering, unsure, call } = shown;
+    const { url } = card.querySelector("form").dataset;
     hide();
+    // We did not hear that our yes had arrived, and it had.
+    if (unsure && told.presence.call === call) return go(url, null);
     if (over?.how !== "accepted" || !answering) tell(over?.text ?? texts.over);
     return;
   }
-  if (shown?.call === offer.call && shown.until === offer.until) return;
+  if (shown?.call === offer.call && shown.until === offer.until) {
+    if (shown.unsure) tell(texts.still);
+    shown.unsure = false;
+    return;
+  }
   const focused = card.contains(document.activeElement);
   card.innerHTML = offer.html;
   region.classList.add("kept");
@@ -151,8 +152,9 @@ async function answer(what) {
   mine.answering = true;
   for (const each of form.querySelectorAll("button")) each.disabled = true;
   const body = what === "decline" ? { reason: form.elements.reason.value } : {};
-  const response = await ask(`${api}/${what}`, body);
+  const response = await send(`${api}/${what}`, body, bar.dataset.csrf);
   mine.answering = false;
+  mine.unsure = response === null;
   if (response?.ok && what === "accept") return go(url, null);
   if (response?.ok) return; // the stream tells that it is over
   if (!response || response.status >= 500) {
@@ -304,18 +306,19 @@ function take(name, told) {
 }
 
 function listen() {
-  const source = new EventSource(bar.dataset.live);
+  const all = {};
   for (const name of Object.keys(takers)) {
-    source.addEventListener(name, (event) => {
-      const told = JSON.parse(event.data);
+    all[name] = (told) => {
       take(name, told);
       channel?.postMessage({ name, told: latest[name] });
-    });
+    };
   }
+  follow(bar.dataset.live, all, (state) => channel?.postMessage({ state }));
   return new Promise(() => {}); // Holds the lock until the page closes.
 }
 
 channel?.addEventListener("message", ({ data }) => {
+  if (data.state) return report(bar.dataset.live, data.state);
   if (data !== "ask") return take(data.name, data.told);
   for (const [name, told] of Object.entries(latest)) channel.postMessage({ name, told });
 });

@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(`talk-${id}`);
 const panel = document.getElementById("talk");
 const CONNECT = 14000; // ms for the sound to find its way; after that, something blocks it
 const GATHER = 1000; // ms for the browser to find its own addresses; they are all local
+const ANSWER = 12_000; // ms in which the server answers; it waits no longer for our sound
 const texts = JSON.parse(panel.dataset.texts);
 
 let possible = panel.dataset.possible === "yes"; // the caller can be talked with
@@ -101,6 +102,7 @@ async function ask(what, body) {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": panel.dataset.csrf },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER),
     });
   } catch {
     throw new Error("unreachable");

@@ -1,5 +1,7 @@
 // The team page, live: parts that changed are shown anew, without taking the focus away.
 
+import { follow } from "./stream.js";
+
 const main = document.getElementById("team");
 let behind = Number(main.dataset.now) - Date.now() / 1000; // of our clock to the server's
 
@@ -24,10 +26,6 @@ function take({ now, parts }) {
   tick();
 }
 
-const source = new EventSource(main.dataset.live);
-const lost = document.getElementById("team-lost");
-source.addEventListener("team", (event) => take(JSON.parse(event.data)));
-source.addEventListener("open", () => { lost.hidden = true; });
-source.addEventListener("error", () => setTimeout(() => { lost.hidden = source.readyState === EventSource.OPEN; }, 5000));
+follow(main.dataset.live, { team: take });
 setInterval(tick, 1000);
 tick();
