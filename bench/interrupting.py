@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bots import Bot
 from caller import CallBroke, Caller
-from sounds import Voice, Wave, cough, softer, voices, wave
+from sounds import Voice, Wave, cough, hum, softer, voices, wave
 
 from bot.events import BargedIn, CallerSpoke, Event, Language
 from bot.line.robot_handset import RATE
@@ -23,10 +23,11 @@ Kind = str
 
 NODS: dict[Kind, dict[Language, str]] = {
     "ja": {"nl": "ja", "en": "yes"},
-    "mm-hm": {"nl": "[[m@h'm]]", "en": "[[m@h'm]]"},
     "oké": {"nl": "oké", "en": "okay"},
     "yeah": {"nl": "jaja", "en": "yeah"},
 }
+SOUNDS: tuple[Kind, ...] = (*NODS, "mm-hm", "cough", "talk")
+"""What must not stop the bot: nods, a hum and a cough made from numbers, talk in the room."""
 SENTENCES: dict[Language, tuple[str, ...]] = {
     "nl": (
         "Nee wacht even, ik wil iets anders vragen.",
@@ -103,7 +104,7 @@ def probes(language: Language, seed: int) -> Iterator[Probe]:
     """Yield what to say over the bot, endlessly, each kind as often and each voice in turn."""
     dice = random.Random(seed)
     people = voices(language)
-    kinds = ["sentence", *NODS, "cough", "talk"]
+    kinds = ["sentence", *SOUNDS]
     while True:
         dice.shuffle(kinds)
         for kind in kinds:
@@ -113,8 +114,9 @@ def probes(language: Language, seed: int) -> Iterator[Probe]:
 
 
 def _made(kind: Kind, language: Language, voice: Voice, dice: random.Random) -> tuple[str, Wave]:
-    if kind == "cough":
-        return "(cough)", cough(dice.randrange(10_000))
+    if kind in ("cough", "mm-hm"):
+        made = cough if kind == "cough" else hum
+        return f"({kind})", made(dice.randrange(10_000))
     if kind == "talk":
         said = dice.choice(TALK[language])
         return said, softer(wave(said, voice), TALK_SOFTER_DB)

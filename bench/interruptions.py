@@ -24,7 +24,7 @@ from bots import Bot, kalm
 from dictating import Dictated, What
 from dictating import one_call as dictate
 from figures import percentile, rounded, table, wilson
-from interrupting import NODS, Trial, probes
+from interrupting import SOUNDS, Trial, probes
 from interrupting import one_call as interrupt
 from rich.console import Console
 
@@ -92,7 +92,7 @@ def summary(over: Sequence[Trial], dictated: Sequence[Dictated]) -> dict[str, An
             "all": _share([each.went_on for each in others]),
             **{
                 kind: _share([each.went_on for each in others if each.kind == kind])
-                for kind in (*NODS, "cough", "talk")
+                for kind in SOUNDS
             },
             "hole_p50_s": percentile([e.hole_s for e in others if e.went_on and e.hole_s], 0.5),
         },

@@ -105,6 +105,38 @@ def cough(seed: int, rate: int = RATE) -> Wave:
     return loud
 
 
+def hum(seed: int, rate: int = RATE) -> Wave:
+    """Return an "mm-hm" with the mouth closed: two murmurs through the nose, the second rising.
+
+    No speech synthesiser that is here hums: they say it as a word. Formants of a nasal murmur
+    are near 250, 1000 and 2200 Hz, the upper two weak (K. N. Stevens, "Acoustic Phonetics", 9.1).
+    """
+    dice = np.random.default_rng(seed)
+    pitch = float(dice.uniform(95, 230))
+
+    def murmur(seconds: float, begins: float, ends: float) -> "npt.NDArray[np.float64]":
+        time = np.arange(int(seconds * rate)) / rate
+        turns = 2 * np.pi * np.cumsum(pitch * np.linspace(begins, ends, len(time))) / rate
+        made = np.zeros(len(time))
+        for overtone in range(1, int(3400 / pitch) + 1):
+            at = overtone * pitch
+            loud = sum(
+                part / (1 + ((at - middle) / width) ** 2)
+                for part, middle, width in ((1, 250, 120), (0.04, 1050, 150), (0.02, 2200, 200))
+            )
+            made += loud * np.sin(overtone * turns)
+        swell: npt.NDArray[np.float64] = np.minimum(
+            1, np.minimum(time / 0.03, (seconds - time) / 0.05)
+        )
+        return made * swell
+
+    breath = 0.01 * dice.normal(0, 1, int(0.06 * rate))
+    first = murmur(float(dice.uniform(0.14, 0.22)), 1.05, 0.92)
+    made = np.concatenate([first, breath, murmur(float(dice.uniform(0.2, 0.35)), 1.0, 1.25)])
+    loud: Wave = (made * (PEAK / np.abs(made).max())).astype(np.float32)
+    return loud
+
+
 def silence(seconds: float, rate: int = RATE) -> Wave:
     """Return nothing, for so long."""
     return np.zeros(int(seconds * rate), np.float32)

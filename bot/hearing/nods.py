@@ -16,6 +16,7 @@ _WORDS: dict[Language, frozenset[str]] = {
         [
             *("ja", "jaja", "jawel", "jep", "jo", "oké", "oke", "ok", "okay", "goed", "prima"),
             *("precies", "juist", "inderdaad", "duidelijk", "klopt", "zeker", "mooi", "fijn"),
+            "jan",  # what recognition writes of a "ja" that ends in a breath
             *("snap", "begrijp", "ik", "het", "dat", "oh", "o", "ah", "aha", "hè", "hé", "zo"),
         ]
     ),

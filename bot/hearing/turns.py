@@ -16,7 +16,12 @@ from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTu
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams, VADState
-from pipecat.frames.frames import Frame, InputAudioRawFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    Frame,
+    InputAudioRawFrame,
+)
 from pipecat.metrics.metrics import MetricsData
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -25,9 +30,10 @@ from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
 from pipecat.turns.user_turn_processor import UserTurnProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from bot.hearing.background import OwnVoice
 from bot.hearing.expectation import Expectation
 from bot.hearing.patience import DICTATION_S, DOUBT_S, Overheard, patience
-from bot.hearing.voice import LINE_RATE
+from bot.hearing.voice import LINE_RATE, WINDOW
 
 RATE = 16_000
 """Samples a second that smart-turn listens at."""
@@ -59,7 +65,7 @@ def turn_processors(
     strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
     return [
         SoundCheck(),
-        VADProcessor(vad_analyzer=voice),
+        VoiceBesideBot(voice),
         UserTurnProcessor(user_turn_strategies=strategies),
     ]
 
@@ -79,7 +85,7 @@ class LineVoice(SileroVADAnalyzer):
     """Voice activity at telephone rate, whatever rate the pipeline runs at.
 
     At 16 kHz Silero misses half of the words that came over a telephone line
-    (see `bot.hearing.voice`).
+    (see `bot.hearing.voice`). A voice in the background is none while the bot speaks.
     """
 
     def __init__(self, lull: Callable[[bool], None] = lambda begins: None) -> None:
@@ -87,6 +93,21 @@ class LineVoice(SileroVADAnalyzer):
         super().__init__(params=VOICE)
         self._tell_lull = lull
         self._in_lull = False
+        self._own = OwnVoice(WINDOW / LINE_RATE)
+        self.bot_speaks = False
+        """Whether the bot does; told from outside."""
+
+    def voice_confidence(self, buffer: bytes) -> float:
+        """Return how sure it is that the caller, and nobody behind them, speaks."""
+        confidence = float(np.max(super().voice_confidence(buffer)))
+        voice = confidence >= self.params.confidence
+        aside = self._own.is_background(buffer, voice=voice, bot_speaks=self.bot_speaks)
+        return 0.0 if aside else confidence
+
+    def _get_smoothed_volume(self, audio: bytes) -> float:
+        # pipecat's own takes 0.1 s to rise, for which the bot would speak on over a caller.
+        # Its scale: from -110 dB to -10 dB.
+        return min(1.0, max(0.0, (self._own.level_db + 110) / 100))
 
     def set_sample_rate(self, sample_rate: int) -> None:
         """Take sound at this rate from now on."""
@@ -106,6 +127,24 @@ class LineVoice(SileroVADAnalyzer):
             if state is not VADState.QUIET:  # that is a pause, of which a frame tells
                 self._tell_lull(in_lull)
         return state
+
+
+class VoiceBesideBot(VADProcessor):
+    """Voice activity of a line that knows when the bot speaks."""
+
+    def __init__(self, voice: LineVoice):
+        """Take the voice activity of the call."""
+        super().__init__(vad_analyzer=voice)
+        self._voice = voice
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Note what the line plays; all else is as pipecat does it."""
+        match frame:
+            case BotStartedSpeakingFrame():
+                self._voice.bot_speaks = True
+            case BotStoppedSpeakingFrame():
+                self._voice.bot_speaks = False
+        await super().process_frame(frame, direction)
 
 
 class PauseAnalyzer(BaseSmartTurn):
