@@ -363,7 +363,7 @@ def _in_order(events: Sequence[Event]) -> None:
     for event in events:
         match event.body:
             case OfferAccepted(talk=talk):
-                coming = talk
+                coming = coming or talk
             case Returned():
                 coming = False
             case CallerSpoke():

@@ -74,6 +74,7 @@ LANGUAGES: st.SearchStrategy[Language] = st.sampled_from(["nl", "en"])
 @example(Rules(), "en", [HATE, HATE, Say("jullie soort moet weg", early=True)])
 @example(Rules(), "nl", [HATE, HATE, Say("ik wil niet meer leven"), HATE, HATE, Do("silence")])
 @example(Rules(after_threat="end"), "nl", [Say("ik weet je te vinden")] * 2)
+@example(Rules(), "nl", [Do("join"), Do("accept"), Say("sukkel, ik maak er een eind aan")])
 def test_no_call_is_ended_wrongly(
     content: Content, rules: Rules, language: Language, stimuli: list[Stimulus]
 ) -> None:
