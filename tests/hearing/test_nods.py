@@ -10,7 +10,10 @@ from bot.hearing.nods import is_nod
     ("words", "language"),
     [
         *[(each, "nl") for each in ("Ja.", "Ja, ja.", "Mm-hm.", "Oké.", "Hmm", "Ja, precies.")],
-        *[(each, "nl") for each in ("Ik snap het.", "Dat klopt.", "Ah, oké.", "Uh-huh", "Yeah.")],
+        *[
+            (each, "nl")
+            for each in ("Ik snap het.", "Dat klopt.", "Ah, oké.", "Uh-huh", "Yeah.", "Jan")
+        ],
         *[(each, "en") for each in ("Yeah.", "Mm-hmm.", "Okay.", "Right.", "I see.", "Got it.")],
         *[(each, "en") for each in ("Uh-huh.", "Oh, okay.", "Of course.", "All right.", "Ja.")],
     ],
