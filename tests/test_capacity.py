@@ -64,10 +64,11 @@ def test_the_chance_to_wait_is_erlang_s() -> None:
 
 
 class Stopping:
-    """A recogniser, and the clock by which it takes as long as a test says."""
+    """A recogniser, and the clocks by which it takes as long as a test says."""
 
-    def __init__(self, *takes: float) -> None:
+    def __init__(self, *takes: float, work: float = 100.0) -> None:
         self.takes = list(takes)
+        self.work = work
         self.time = 0.0
         self.heard: list[Audio] = []
 
@@ -75,19 +76,30 @@ class Stopping:
         self.heard.append(audio)
         self.time += self.takes.pop(0)
 
+    def spent(self) -> float:
+        """Return what the processor has worked: `work` seconds a turn."""
+        return self.work * len(self.heard)
+
     def now(self) -> float:
         return self.time
 
 
 def test_the_better_of_two_turns_counts_and_a_slow_machine_is_asked_once() -> None:
     """A hiccup at the start costs no places, and measuring costs no start."""
-    quick = Stopping(SLOW_S, 0.2)
-    assert seconds_a_turn(quick.recognise, quick.now) == pytest.approx(0.2)
+    quick = Stopping(SLOW_S - 0.1, 0.2)
+    assert seconds_a_turn(quick.recognise, quick.now, quick.spent) == pytest.approx(0.2)
     slow = Stopping(SLOW_S + 0.1)
-    assert seconds_a_turn(slow.recognise, slow.now) == pytest.approx(SLOW_S + 0.1)
+    taken = seconds_a_turn(slow.recognise, slow.now, slow.spent)
+    assert taken == pytest.approx(SLOW_S + 0.1)
     (turn,) = slow.heard
     assert 2 < len(turn) / RATE < 5
     assert abs(turn).max() > 0.1
+
+
+def test_what_else_runs_at_the_start_costs_no_places() -> None:
+    """On a busy machine a turn counts for what it takes of the processor, not for its waiting."""
+    busy = Stopping(3.0, work=0.25)
+    assert seconds_a_turn(busy.recognise, busy.now, busy.spent) == pytest.approx(0.25)
 
 
 def test_a_container_s_share_is_what_counts(tmp_path: Path) -> None:
