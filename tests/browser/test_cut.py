@@ -15,12 +15,16 @@ from handoff.store import DurableJournal
 from tests.browser.conftest import Visit
 from tests.browser.cut import How, Network, network
 from tests.browser.test_desk_alarm import PASSWORD, log_in
+from tests.browser.test_team import ANA_HZ, centre, told
+from tests.browser.test_team import Centre as TalkCentre
 from tests.handoff.calls import PAYMENT
 from tests.handoff.centre import Centre, HandTimers
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.line.serving import served
 
 pytestmark = pytest.mark.browser
+
+__all__ = ["centre"]
 
 LOST = "Geen verbinding. De pagina probeert het opnieuw."
 MISSED = "Dat is misschien niet aangekomen."
@@ -192,3 +196,19 @@ async def test_a_double_no_in_two_tabs_is_one_no(visit: Visit, desk: Desk) -> No
             await expect(tab.locator("#offer form")).to_have_count(0)
             await expect(tab.locator("#offer-note")).not_to_be_empty()
         assert await desk.said("c2", OfferDeclined) == 1
+
+
+async def test_a_talk_goes_on_while_only_the_desk_is_cut(centre: TalkCentre, visit: Visit) -> None:
+    """Sound needs no page; who hangs up then is told that it did not arrive, and can again."""
+    async with network(int(centre.url.rpartition(":")[2])) as between:
+        centre.url = f"http://127.0.0.1:{between.port}"
+        async with centre.desk(visit, "Ana", ANA_HZ) as ana:
+            await centre.talk(ana)
+            await between.be("reset")
+            await ana.get_by_role("button", name="Hang op").click()
+            await expect(ana.locator("#talk-problem")).to_contain_text("niet bereik")
+            assert await centre.caller.hears(ANA_HZ)
+            await between.be("whole")
+            await ana.get_by_role("button", name="Hang op").click()
+            await told(ana, "U heeft opgehangen")
+            assert centre.relay.joined is None

@@ -16,8 +16,8 @@ let who = ""; // whom that text is about
 let place = ""; // what we are in the talk and how it stands, as "agent:talking"
 const wish = new URLSearchParams(location.search).get("sit");
 let sit = ["consult", "listen", "whisper"].includes(wish) ? wish : wish === "take" ? "listen" : null;
-const ENDS = ["given_back", "agent_hung_up", "caller_gone", "lost", "handed_on", "left", "taken_over", "over"];
-const STAY = ["lost", "closed"]; // after these, the caller may be there for us still
+const ENDS = ["given_back", "agent_hung_up", "caller_gone", "lost", "cut", "handed_on", "left", "taken_over", "over"];
+const STAY = ["lost", "cut", "closed"]; // after these, the caller may be there for us still
 
 function show(name, problem = null) {
   state = name;
@@ -77,7 +77,7 @@ async function connect(mine) {
   peer.addEventListener("connectionstatechange", () => changed(mine));
   mine.channel = peer.createDataChannel("kalm");
   mine.channel.addEventListener("message", (event) => told(mine, event.data));
-  mine.channel.addEventListener("close", () => { if (talk === mine) stop("lost"); });
+  mine.channel.addEventListener("close", () => { if (talk === mine) stop("cut"); });
   await peer.setLocalDescription(await peer.createOffer());
   await gathered(peer);
   const sdp = peer.localDescription.sdp;
@@ -115,7 +115,7 @@ function changed(mine) {
   if (now === "connected" && state === "connecting") show("waiting");
   else if (now === "connected" && state === "shaky") show(muted() ? "muted" : "talking");
   else if (now === "disconnected" && mine.began) show("shaky");
-  else if (now === "failed" || now === "closed") stop("lost");
+  else if (now === "failed" || now === "closed") stop("cut");
 }
 
 function told(mine, data) {
