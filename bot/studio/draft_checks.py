@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.checks.finding import Finding, error, sentence
 from bot.checks.folder import check
+from bot.checks.messages import translated
 from bot.checks.texts import TAG, TEMPLATE
 from bot.dialogue import flows as steps
 from bot.dialogue.actions import ACTION_NAMES
@@ -75,7 +76,9 @@ class DraftChecks:
         ):
             if found := signs.search(wording):
                 told = sentence(f"this wording {words.format(repr(found[0]))}")
-                return Heard("", Problem(file, 1, told, sentence(cure), error=True))
+                mended = sentence(cure)
+                dutch = _dutch(told, mended)
+                return Heard("", Problem(file, 1, told, mended, error=True, dutch=dutch))
         try:
             slots = _slots(files)
         except ContentError as mistake:
@@ -88,8 +91,9 @@ class DraftChecks:
         except ContentError as mistake:
             return Heard("", _nearest(_of(mistake, Path()), wording, slots))
         except ValueNotSpeakable as mistake:
-            problem = sentence(str(mistake))
-            return Heard("", Problem(file, 1, problem, "Take another form.", error=True))
+            problem, cure = sentence(str(mistake)), "Take another form."
+            dutch = _dutch(problem, cure)
+            return Heard("", Problem(file, 1, problem, cure, error=True, dutch=dutch))
         return Heard(words)
 
     def placeholders(self, files: Texts) -> list[str]:
@@ -120,7 +124,9 @@ class DraftChecks:
                 raise Unreadable(_of(mistake, folder)) from mistake
         if found is None:
             problem = f"There is no flow {flow!r} in this file."
-            raise Unreadable(Problem(path, 1, problem, "Write it under flows:.", error=True))
+            cure = "Write it under flows:."
+            dutch = _dutch(problem, cure)
+            raise Unreadable(Problem(path, 1, problem, cure, error=True, dutch=dutch))
         return [_drawn(step) for step in found.steps.values()]
 
 
@@ -131,7 +137,8 @@ def _nearest(problem: Problem, wording: str, slots: Mapping[str, Slot]) -> Probl
         return problem
     near = difflib.get_close_matches(unknown, slots, n=3, cutoff=0.5)
     told = f"Nearest to it: {', '.join(near)}." if near else "Take one of the names below."
-    return replace(problem, cure=told)
+    dutch = (problem.dutch[0], translated(told, "nl")) if problem.dutch else None
+    return replace(problem, cure=told, dutch=dutch)
 
 
 def _slots(files: Texts) -> dict[str, Slot]:
@@ -181,13 +188,20 @@ def _drawn(step: steps.Step) -> FlowStep:
 
 
 def _problem(finding: Finding, folder: Path) -> Problem:
+    problem = finding.problem.replace(f"{folder}/", "")
+    cure = finding.cure.replace(f"{folder}/", "")
     return Problem(
         _within(finding.file, folder),
         finding.line,
-        sentence(finding.problem).replace(f"{folder}/", ""),
-        sentence(finding.cure).replace(f"{folder}/", ""),
+        sentence(problem),
+        sentence(cure),
         error=finding.level == "error",
+        dutch=_dutch(problem, cure),
     )
+
+
+def _dutch(problem: str, cure: str) -> tuple[str, str]:
+    return sentence(translated(problem, "nl")), sentence(translated(cure, "nl"))
 
 
 def _of(mistake: ContentError, folder: Path) -> Problem:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.events import Language
+from handoff.desk.view import reader_language
 from handoff.studio.checking import Checks, Heard, Problem
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
@@ -78,7 +79,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         files = (await workshop.drafts.now()).texts
         wording = str(asked.get("wording", ""))[:LONGEST]
         told = await asyncio.to_thread(workshop.checks.heard, files, wording, asked["language"])
-        problem = f"{told.problem.text} {told.problem.cure}" if told.problem else None
+        problem = told.problem.say(reader_language(request)) if told.problem else None
         return JSONResponse({"words": told.words, "problem": problem})
 
     @routes.get("/{name}")

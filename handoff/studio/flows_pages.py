@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from bot.events import Language
 from handoff.desk.view import reader_language, translator
 from handoff.studio import flow_text, wordings
 from handoff.studio.checking import FlowStep, Problem, Unreadable
@@ -70,7 +71,9 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         try:
             await asyncio.to_thread(workshop.checks.steps, files, path, name)
         except Unreadable as error:
-            return JSONResponse({"problem": _told_at(error.problem, start, text)})
+            return JSONResponse(
+                {"problem": _told_at(error.problem, start, text, reader_language(request))}
+            )
         return JSONResponse({"problem": None})
 
     @routes.get("/flows/{name}")
@@ -179,8 +182,8 @@ def told_steps(
     ]
 
 
-def _told_at(problem: Problem, start: int, text: str) -> dict[str, Any]:
+def _told_at(problem: Problem, start: int, text: str, language: Language) -> dict[str, Any]:
     line = problem.line - start + 1
     lines = text.splitlines()
     shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    return {"line": line, "shown": shown, "text": problem.text, "cure": problem.cure}
+    return {"line": line, "shown": shown, "text": problem.say(language)}

@@ -47,7 +47,8 @@ def test_check_tells_mistakes_for_people_and_scripts(run: Run, folder: Path) -> 
     assert wrong.exit_code == 1
     rows = [json.loads(line) for line in wrong.stdout.splitlines()]
     [row] = [row for row in rows if row["level"] == "error"]
-    assert list(row) == ["level", "file", "line", "problem", "cure"]
+    assert list(row) == ["level", "file", "line", "problem", "cure", "code"]
+    assert row["code"] == "in_two_intents"
     text = (folder / "nlu.nl.yml").read_text().splitlines()
     assert (row["file"], text[row["line"] - 1].strip()) == (
         str(folder / "nlu.nl.yml"),

@@ -138,7 +138,7 @@ async def test_a_placeholder_mistake_is_shown_and_mended(enter: Enter, workshop:
     wrong = [boxes[0] + " {klant:name}", *boxes[1:]]
     await owner.send("/studio/answers/goodbye", nl=wrong, read_nl=read_at)
     shown = await owner.get("/studio/answers/goodbye")
-    assert "Unknown slot &#39;klant&#39;" in shown.text
+    assert "Er is geen gegeven &#39;klant&#39;" in shown.text
     assert 'aria-invalid="true"' in shown.text
     assert any(
         problem.error for problem in await workshop.problems((await workshop.drafts.now()).texts)

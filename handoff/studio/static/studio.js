@@ -46,7 +46,7 @@ function watchWording(form, box) {
       const told = await ask(form, form.dataset.heard, { wording, language: box.dataset.spoken });
       if (mine !== latest) return;
       box.toggleAttribute("aria-invalid", Boolean(told.problem));
-      if (told.problem) say(place, [["wrong", told.problem, "en"]]);
+      if (told.problem) say(place, [["wrong", told.problem]]);
       else say(place, [["hears", place.dataset.hears], ["", told.words, box.dataset.spoken]]);
     } catch {
       if (mine === latest) say(place, [["wrong", place.dataset.lost]]);
@@ -67,7 +67,7 @@ function watchFlow(form) {
       box.toggleAttribute("aria-invalid", Boolean(problem));
       if (problem) {
         const line = `${place.dataset.line} ${problem.line}: ${problem.shown}`;
-        say(place, [["wrong", line], ["wrong", `${problem.text} ${problem.cure}`, "en"]]);
+        say(place, [["wrong", line], ["wrong", problem.text]]);
       } else say(place, [["good", place.dataset.fine]]);
     } catch {
       if (mine === latest) say(place, [["wrong", place.dataset.lost]]);
