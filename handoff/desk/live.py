@@ -110,6 +110,7 @@ def one_card(
             told_until = card.last_seq
             told = {
                 "state": card.state,
+                "agent": card.agent.text if card.agent else "",
                 "talk": may_talk(talking, card, session),
                 "card": card_html(card, lines, language),
                 "actions": part(

@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.timeout(600)]
 
 PAGES = (
     *("/", "/desk", "/desk?show=closed", "/desk/care", "/desk/care/team", "/desk/incidents"),
-    *("/desk/team", "/desk/team/rules", "/studio/intents", "/studio/intents/check_payment"),
-    *("/studio/answers", "/studio/answers/greeting", "/studio/flows"),
-    *("/studio/flows/check_payment", "/studio/inbox", "/studio/try", "/studio/numbers"),
-    *("/studio/publish", "/studio/versions", "/studio/new/answer", "/studio/new/flow"),
-    *("/studio/flows/check_payment/steps", "/studio/flows/payment_plan/steps/6"),
-    "/studio/flows/check_payment/steps/1-0-0",
+    *("/desk/team", "/desk/team/rules", "/desk/forecast", "/studio/intents"),
+    *("/studio/intents/check_payment", "/studio/answers", "/studio/answers/greeting"),
+    *("/studio/flows", "/studio/flows/check_payment", "/studio/inbox", "/studio/try"),
+    *("/studio/numbers", "/studio/publish", "/studio/versions", "/studio/new/answer"),
+    *("/studio/new/flow", "/studio/flows/check_payment/steps"),
+    *("/studio/flows/payment_plan/steps/6", "/studio/flows/check_payment/steps/1-0-0"),
 )
 
 

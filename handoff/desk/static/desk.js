@@ -206,9 +206,11 @@ function takeCall(told) {
     }
   }
   for (const gone of known.values()) gone.remove();
-  if (actions.dataset.state !== told.state) {
+  // A card that was given to a colleague stands as before, and is somebody else's to close.
+  if (actions.dataset.state !== told.state || actions.dataset.agent !== told.agent) {
     const focused = actions.contains(document.activeElement);
     actions.dataset.state = told.state;
+    actions.dataset.agent = told.agent;
     actions.innerHTML = told.actions;
     const status = actions.querySelector("[role=status], button");
     if (focused && status) { // Given back to the bot, there is nothing to do here.
