@@ -24,6 +24,7 @@ from bot.events import (
     Event,
     KeyPressed,
     Language,
+    TurnTimed,
 )
 from bot.line.robot import CallReport, Manners, Robot, Turn
 from bot.line.robot_script import BadScript, Step, read_file, read_step
@@ -179,7 +180,7 @@ async def test_without_a_bot_there_is_a_report_all_the_same() -> None:
 
 
 async def test_the_bots_own_record_tells_what_was_said_and_done() -> None:
-    """Words, recognition, actions and outcome come from the events, each with its turn."""
+    """Words, recognition, actions, times and outcome come from the events, each with its turn."""
     action = ActionTaken(action="find_payment", arguments={"n": 1}, result="ok", facts={"a": 2})
     record = Told(
         [CallStarted(line="twilio", language="nl"), BotSpoke(words="Goedemiddag.", language="nl")],
@@ -189,7 +190,11 @@ async def test_the_bots_own_record_tells_what_was_said_and_done() -> None:
             BotSpoke(words="Ja, die is binnen.", language="nl"),
             BotSpoke(words="Kan ik nog iets doen?", language="nl"),
         ],
-        [BargedIn(of=5, heard="Ja, die"), KeyPressed(key="0")],
+        [
+            BargedIn(of=5, heard="Ja, die"),
+            KeyPressed(key="0"),
+            TurnTimed(of=3, stages={"words": 0.4, "first_sound": 0.7}),
+        ],
         [CallEnded(outcome="handed_off", by="caller")],
     )
     script = [Step("betaling?", SENTENCE), Step("/key 0", keys="0")]
@@ -202,6 +207,7 @@ async def test_the_bots_own_record_tells_what_was_said_and_done() -> None:
     assert first.recognised == "is mijn betaling binnen"
     assert first.heard == "Ja, die Kan ik nog iets doen?"
     assert second.recognised == "/key 0"
+    assert (first.stages, second.stages) == ({"words": 0.4, "first_sound": 0.7}, {})
     assert (report.outcome, report.card) == ("handed_off", {"call_id": "CA1"})
     expected = {"action": "find_payment", "arguments": {"n": 1}, "result": "ok", "facts": {"a": 2}}
     assert report.actions == first.actions == [expected]
