@@ -1,5 +1,6 @@
 """Intent pages: what callers may want, with the utterances from which the bot learns it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -7,12 +8,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.events import Language
-from handoff.studio import flow_text
+from handoff.studio import flow_text, wordings
 from handoff.studio.checking import Problem
 from handoff.studio.drafts import Draft
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
-from handoff.studio.parts import IntentPart
+from handoff.studio.parts import IntentPart, TopicPart
 from handoff.studio.showing import LANGUAGES, Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
 from handoff.studio.utterance_list import INTENT, Utterances, nlu_paths, path_of, read
@@ -60,7 +61,9 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             session,
             "studio_intent.html",
             intent=found,
-            sides=[_side(draft, name, language) for language in LANGUAGES],
+            sides=await asyncio.to_thread(
+                lambda: [_side(draft, name, language) for language in LANGUAGES]
+            ),
             draft=draft,
         )
 
@@ -91,6 +94,16 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             answer = await showing.save(request, session, name, wanted)
             if answer is not None:
                 return answer
+        for language in LANGUAGES:
+            box = f"topic_{language}"
+            if box not in form:
+                continue
+            read_at = str(form.get(f"read_{box}", ""))
+            part = TopicPart(name)
+            wanted = Wanted(wordings.path_of(language), part, str(form[box]), read_at, box)
+            answer = await showing.save(request, session, name, wanted)
+            if answer is not None:
+                return answer
         return RedirectResponse(f"/studio/intents/{name}?saved", 303)
 
     return routes
@@ -106,6 +119,9 @@ class Side:
     read_at: str
     by: str | None
     """Who changed the file last, when it is not as it is live."""
+    topic: str
+    """What callers hear it called, and words they use for it, one a line."""
+    topic_read_at: str
 
 
 def _side(draft: Draft, name: str, language: Language) -> Side:
@@ -115,7 +131,13 @@ def _side(draft: Draft, name: str, language: Language) -> Side:
     except NotEditable:
         text = ""
     edit = draft.edits.get(path)
-    return Side(language, path, text, draft.read_at(path), edit.by if edit else None)
+    by = edit.by if edit else None
+    answers = wordings.path_of(language)
+    try:
+        topic = TopicPart(name).read(draft.texts.get(answers, ""))
+    except NotEditable:
+        topic = ""
+    return Side(language, path, text, draft.read_at(path), by, topic, draft.read_at(answers))
 
 
 def listed(files: Texts, problems: list[Problem]) -> tuple[list[Listed], list[str]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from handoff.studio import flow_text, utterance_list, wordings
+from handoff.studio import flow_text, rewriting, utterance_list, wordings
 from handoff.studio.splicing import as_in
 
 
@@ -55,6 +55,34 @@ class AnswerPart:
         if self.answer not in wordings.read(text):
             return wordings.add(text, self.answer, part.splitlines())
         return wordings.write(text, self.answer, part.splitlines())
+
+
+@dataclass(frozen=True)
+class TopicPart:
+    """What callers hear an intent called, and words they use for it, one a line."""
+
+    intent: str
+
+    def read(self, text: str) -> str:
+        """Return the names; nothing for an intent that is never named. Raises NotEditable."""
+        topics = rewriting.value_of(text).get("topics")
+        found = topics.get(self.intent) if isinstance(topics, dict) else None
+        return "\n".join(map(str, found if isinstance(found, list) else [found] if found else []))
+
+    def write(self, text: str, part: str) -> str:
+        """Return the file with these names; raises NotEditable."""
+        names = [line for each in part.splitlines() if (line := " ".join(each.split()))]
+        if names == self.read(text).splitlines():
+            return text
+        values = rewriting.value_of(text)
+        topics = values.get("topics")
+        topics = dict(topics) if isinstance(topics, dict) else {}
+        if names:
+            topics[self.intent] = names if len(names) > 1 else names[0]
+        else:
+            topics.pop(self.intent, None)
+        wanted = {name: value for name, value in values.items() if name != "topics" or topics}
+        return rewriting.rewrite(text, {**wanted, "topics": topics} if topics else wanted)
 
 
 @dataclass(frozen=True)

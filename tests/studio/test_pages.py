@@ -8,6 +8,8 @@ import pytest
 from bot.studio.draft_checks import DraftChecks
 from handoff.store import DurableJournal
 from handoff.studio.archive import pack, unpack
+from handoff.studio.rewriting import value_of
+from handoff.studio.versions import diff
 from handoff.studio.workshop import Workshop
 from tests.handoff.conftest import HandClock
 from tests.intents_folder import small_intents
@@ -106,6 +108,34 @@ async def test_utterances_are_edited_per_language(enter: Enter, workshop: Worksh
     again = await owner.get("/studio/intents/opening_hours?saved")
     assert "tot hoe laat [zaterdag](day)" in again.text
     assert "Bewaard." in again.text
+
+
+async def test_a_topic_is_named_where_its_intent_is(enter: Enter, workshop: Workshop) -> None:
+    """What callers hear an intent called is shown with it, and saved on its own line; emptied, the
+    intent is never named; saved as it was, nothing changes.
+    """
+    owner = await enter("Noor", "owner")
+    page = "/studio/intents/check_payment"
+    shown = await owner.get(page)
+    assert typed(shown, "topic_nl") == ["een betaling\nbetaald"]
+    names = ("topic_nl", "topic_en")
+    sent = {name: typed(shown, name)[0] for name in names}
+    sent |= {f"read_{name}": hidden(shown, f"read_{name}") for name in names}
+    assert (await owner.send(page, **sent)).status_code == 303
+    assert (await workshop.drafts.now()).changed == []
+    sent["topic_nl"] = "uw betaling\r\nbetaald\r\ngeld: over"
+    sent["topic_en"] = ""
+    assert (await owner.send(page, **sent)).status_code == 303
+    draft = await workshop.drafts.now()
+    changes = diff(draft.published, draft.texts)
+    assert sorted(changes) == ["answers/en.yml", "answers/nl.yml"]
+    added = [line for line in changes["answers/nl.yml"].splitlines() if line.startswith("+ ")]
+    assert [" ".join(line.split()) for line in added] == [
+        "+ check_payment: [uw betaling, betaald, 'geld: over']"
+    ]
+    assert "check_payment" not in value_of(draft.texts["answers/en.yml"])["topics"]
+    again = await owner.get(page)
+    assert typed(again, "topic_nl") == ["uw betaling\nbetaald\ngeld: over"]
 
 
 async def test_a_new_intent_is_begun(enter: Enter, workshop: Workshop) -> None:
