@@ -10,18 +10,21 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page, expect
 
-from bot.events import CallStarted, HandoffRequested
+from bot.events import CallStarted, HandoffRequested, Understood
 from handoff import mount
 from handoff.accounts import Accounts
+from handoff.agents import Agents, Profile
 from handoff.bridge import BrowserLine
 from handoff.presence import Presences
 from handoff.relay import Relay, Relays
 from handoff.sitting_in import SittingIn
 from handoff.store import DurableJournal
 from handoff.talking import Talking
+from handoff.whisper import Speak, Whisper
 from tests.browser.conftest import Visit
 from tests.browser.test_desk_alarm import PASSWORD
 from tests.calls.test_talk import beeps, hears, hears_no_more
+from tests.handoff.calls import nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.line.serving import served, tone
 
@@ -107,16 +110,31 @@ class Centre:
 @pytest.fixture
 async def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
     monkeypatch.setattr("handoff.talking.BOT_WITHIN_S", 0.0)  # there is no bot that tells anything
+    async with opened(tmp_path) as centre:
+        yield centre
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, speak: Speak | None = None, **profile: bool
+) -> AsyncIterator[Centre]:
+    """Open a centre; with `speak` agents hear a line first, unless Ana's profile is otherwise."""
     clock, relays = HandClock(), Relays()
-    async with DurableJournal(f"sqlite+aiosqlite:///{tmp_path / 'kalm.db'}", clock) as journal:
+    async with DurableJournal(f"sqlite+aiosqlite:///{folder / 'kalm.db'}", clock) as journal:
         accounts = Accounts(journal.database, clock)
         for name in ("Ana", "Sem"):
             await accounts.add_user(name, PASSWORD)
         await accounts.add_user("Kim", PASSWORD, role="supervisor")
         await Presences(journal, clock).choose("Sem", "available")
         started = CallStarted(line="browser", language="nl")
-        await journal.open("c1", started, HandoffRequested(reason="key_0"))
-        talking = Talking(relays, journal, clock, AMSTERDAM, connect=BrowserLine.answer)
+        wish = Understood(of=2, intent="check_payment", confidence=0.9)
+        asked = HandoffRequested(reason="key_0")
+        await journal.open("c1", started, nl("is mijn betaling binnen"), wish, asked)
+        await Agents(journal.database).set(Profile(name="Ana", **profile))
+        whisper = Whisper(journal, clock, AMSTERDAM, speak) if speak is not None else None
+        talking = Talking(
+            relays, journal, clock, AMSTERDAM, connect=BrowserLine.answer, whisper=whisper
+        )
         sitting = SittingIn(talking, hold=lambda rate: tone(1.0, rate, MUSIC_HZ))
         app = FastAPI()
         mount(app, journal, accounts, clock, AMSTERDAM, talking=talking, sitting=sitting)
@@ -124,7 +142,7 @@ async def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             caller = Caller(relay)
             tasks = [asyncio.create_task(caller.speak()), asyncio.create_task(caller.listen())]
             async with served(app) as address:
-                yield Centre(f"http://{address}", caller, relay, tmp_path)
+                yield Centre(f"http://{address}", caller, relay, folder)
                 await talking.close()
             for task in tasks:
                 task.cancel()
