@@ -11,6 +11,8 @@ import pytest
 import soxr
 from playwright.async_api import Page, async_playwright
 
+from tests.pictures import SCALE
+
 RATE = 48000
 """Hz of what Chromium plays as a microphone."""
 
@@ -74,6 +76,7 @@ def visit() -> Visit:
                 color_scheme="dark" if dark else "light",
                 permissions=["microphone"] if allowed else [],
                 viewport={"width": size[0], "height": size[1]},
+                device_scale_factor=SCALE,
             )
             page = await context.new_page()
             page.set_default_timeout(10_000)
