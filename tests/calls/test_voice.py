@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
 
 from bot.line.robot import CallReport, Turn
 from bot.speaking.music import LEVEL_DB
+from bot.stages import STAGES
 from tests.calls.callers import accept, available, call, may_be_misheard
 from tests.serving import Served
 
@@ -38,7 +40,10 @@ def story(report: CallReport) -> str:
 async def test_an_english_caller_hears_that_the_payment_arrived(
     kalm: Served, tmp_path: Path
 ) -> None:
-    """A caller is identified by line, verified by key, and answered by voice."""
+    """A caller is identified by line, verified by key, and answered by voice.
+
+    Where the time of each answer went is on record, and told at /metrics.
+    """
     report = await call(
         kalm,
         "en",
@@ -54,6 +59,14 @@ async def test_an_english_caller_hears_that_the_payment_arrived(
     assert "find_invoices" in [a["action"] for a in report.turns[1].actions]
     assert (report.outcome, report.hung_up_by) == ("resolved", "bot"), story(report)
     assert all(turn.latency_s is not None for turn in report.turns)
+    for turn in (report.turns[0], report.turns[2]):
+        assert set(STAGES) - {"company"} <= set(turn.stages)
+    assert report.turns[1].stages == {}  # a key is no utterance
+    metrics = (await asyncio.to_thread(httpx.get, f"{kalm.url}/metrics")).text
+    assert 'kalm_calls_total{line="twilio",outcome="resolved"}' in metrics
+    assert 'kalm_company_actions_total{action="find_invoices",result="ok"}' in metrics
+    assert 'kalm_turn_stage_seconds_count{stage="first_sound"}' in metrics
+    assert "471109" not in metrics
     sound, rate = soundfile.read(tmp_path / "call.wav")
     assert sound.shape[1] == 2
     assert min(np.abs(sound).max(axis=0)) > 0.1
