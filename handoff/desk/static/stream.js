@@ -29,6 +29,7 @@ export function report(name, state) {
 }
 
 export function follow(url, takers, tell = () => {}) {
+  if (!url) return; // There is nothing to follow on this page.
   let source = null;
   let heard = Date.now();
   let last = null; // number of the last event, to go on from there
