@@ -104,6 +104,7 @@ class Mind(FrameProcessor):
         """What was interrupted by sound of which it is not known yet what it means."""
         self._verdict: asyncio.Future[None] | None = None
         """Pending from an interruption until it is known whether it was one."""
+        self._judging = asyncio.Lock()
         self._ending = False
         self._announcing = False
         self._music = False
@@ -164,9 +165,8 @@ class Mind(FrameProcessor):
 
         On a noisy line a turn may never end; the bot must not be silent for as long.
         """
-        await asyncio.sleep(NOD_S)
-        if self._verdict is verdict:
-            await self._judge(go_on=False)
+        await self._sleep(NOD_S)
+        await self._judge(go_on=False, of=verdict)
 
     async def _heard(self, frame: UtteranceFrame) -> None:
         utterance = frame.utterance
@@ -188,10 +188,18 @@ class Mind(FrameProcessor):
                 stages.note("decided")
                 yield effect
 
-    async def _judge(self, *, go_on: bool) -> None:
-        """Go on where the bot was cut off, or put on record that it was."""
-        if self._verdict is None:
-            return
+    async def _judge(self, *, go_on: bool, of: asyncio.Future[None] | None = None) -> None:
+        """Go on where the bot was cut off, or put on record that it was.
+
+        Args:
+            go_on: Which of the two.
+            of: The interruption that is meant; the present one when None.
+        """
+        async with self._judging:  # words may come while patience ends, and storing takes time
+            if self._verdict is not None and of in (None, self._verdict):
+                await self._conclude(self._verdict, go_on=go_on)
+
+    async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool) -> None:
         cut_off, self._cut_off = self._cut_off, []
         for said in cut_off:
             if go_on and not self._relay.open:
@@ -200,7 +208,7 @@ class Mind(FrameProcessor):
             else:
                 await self._barged_in(said)
         self._cut = self._thinking and not go_on
-        verdict, self._verdict = self._verdict, None
+        self._verdict = None
         verdict.set_result(None)
 
     async def _barged_in(self, said: SaidFrame) -> None:

@@ -28,6 +28,7 @@ from bot.company.open import open_company
 from bot.dialogue.content import Content
 from bot.dialogue.conversation import Conversation
 from bot.events import (
+    BargedIn,
     Body,
     Bridged,
     CallerSpoke,
@@ -45,7 +46,7 @@ from bot.line.frames import (
     SayFrame,
     UtteranceFrame,
 )
-from bot.mind import REWIND, Mind
+from bot.mind import NOD_S, REWIND, Mind
 from bot.queue import Place, Queue
 from bot.settings import Settings
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
@@ -117,6 +118,7 @@ class Running:
     ) -> None:
         self.journal = journal
         self.silences: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
+        self.doubts: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
         conversation = Conversation(
             call_id=CALL,
             line="test",
@@ -139,7 +141,7 @@ class Running:
 
     async def _sleep(self, seconds: float) -> None:
         over = asyncio.Event()
-        self.silences.put_nowait((seconds, over))
+        (self.doubts if seconds == NOD_S else self.silences).put_nowait((seconds, over))
         await over.wait()
 
     async def caller_says(self, words: str) -> None:
@@ -180,6 +182,12 @@ class Running:
             if event.body.kind == kind:
                 return event
         raise AssertionError(kind)
+
+
+async def settled() -> None:
+    """Let frames that are on their way arrive."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -267,6 +275,35 @@ async def test_a_nod_lets_the_bot_go_on_where_it_was(call: Running) -> None:
     assert "BargedIn" not in kinds
     assert "CallerSpoke" in kinds
     assert "Understood" not in kinds
+
+
+async def test_words_that_come_as_patience_ends_are_answered(
+    call: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption is judged once, and nothing is lost, when its words come in that moment."""
+    storing, may_store, append = asyncio.Event(), asyncio.Event(), call.journal.append
+
+    async def slowly(call_id: str, *bodies: Body) -> list[Event]:
+        if any(isinstance(body, BargedIn) for body in bodies):
+            storing.set()
+            await may_store.wait()
+        return list(await append(call_id, *bodies))
+
+    monkeypatch.setattr(call.journal, "append", slowly)
+    say = await call.next_say()
+    await call.eventually("CallerIdentified")
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.said(say, "")
+    _seconds, patience_over = await call.doubts.get()
+    await settled()  # it is known what was cut off
+    spoken = asyncio.create_task(call.caller_says("what are your hours?"))
+    await storing.wait()
+    patience_over.set()
+    await settled()  # while the barge-in is still being stored
+    may_store.set()
+    await spoken
+    await call.eventually("Understood")
+    assert (await call.kinds()).count("BargedIn") == 1
 
 
 async def test_a_cough_lets_the_bot_go_on(call: Running) -> None:
