@@ -68,7 +68,10 @@ async def for_so_long(
     async def caller(place: int) -> None:
         await asyncio.sleep(1.7 * place)  # not all in step
         while time.monotonic() < ends:
-            found.extend(await one(next(numbers), ends))
+            made = await one(next(numbers), ends)
+            found.extend(made)
+            if not made:
+                await asyncio.sleep(1)  # a bot that refuses calls is not to be stormed
 
     await asyncio.gather(*(caller(place) for place in range(at_once)))
     return found
@@ -81,6 +84,7 @@ def summary(over: Sequence[Trial], dictated: Sequence[Dictated]) -> dict[str, An
     silent = [each.silent_s for each in sentences if each.silent_s is not None]
     answers = [each.answer_s for each in dictated if each.answer_s is not None]
     kept = [each for each in dictated if not each.cut_off]
+    heard = [each.answer_s for each in kept if each.understood and each.answer_s is not None]
     return {
         "barge_in": {
             "trials": len(sentences),
@@ -104,6 +108,8 @@ def summary(over: Sequence[Trial], dictated: Sequence[Dictated]) -> dict[str, An
             },
             "answer_p50_s": percentile(answers, 0.5),
             "answer_p95_s": percentile(answers, 0.95),
+            "understood_p50_s": percentile(heard, 0.5),
+            "understood_p95_s": percentile(heard, 0.95),
             "within_1_s": _share([s <= ANSWER_S for s in answers]),
             "understood": _share([each.understood for each in kept]),
             "unanswered": len(kept) - len(answers),
@@ -156,7 +162,9 @@ def shown(figures: dict[str, Any]) -> str:
             )
             + f"\n\nFrom the end of a number to the answer, bar {ANSWER_S} s:"
             f" p50 {_seconds(dictation['answer_p50_s'])} s,"
-            f" p95 {_seconds(dictation['answer_p95_s'])} s;"
+            f" p95 {_seconds(dictation['answer_p95_s'])} s; of numbers that were heard rightly:"
+            f" p50 {_seconds(dictation['understood_p50_s'])} s,"
+            f" p95 {_seconds(dictation['understood_p95_s'])} s;"
             f" unanswered {dictation['unanswered']}.",
         ]
     )
@@ -174,7 +182,8 @@ def _seconds(value: float) -> str:
 async def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Start Kalm, and measure."""
     with tempfile.TemporaryDirectory(prefix="kalm-interruptions-") as folder:
-        async with kalm(Path(folder)) as bot:
+        at_most = {"KALM_CALLS_AT_MOST": str(arguments.calls + 1)}  # one may just be hanging up
+        async with kalm(Path(folder), at_most) as bot:
             trials = await measure(bot, arguments.most_s, arguments.calls, arguments.seed)
     return {**trials, "figures": summary(trials["over"], trials["dictated"])}
 

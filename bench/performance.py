@@ -10,9 +10,12 @@ that was not measured says so.
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
@@ -22,6 +25,7 @@ import hearing
 import interruptions
 import pictures
 import speed
+from bots import STOP_S
 from figures import table
 from rich.console import Console
 from scorecard import Results, Row, growth, profile, rows, stages
@@ -58,18 +62,30 @@ def measure(into: Path, data: Path | None, console: Console) -> list[str]:
         command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
         command += [*arguments, *of_data, "--json", str(told)]
         console.print(f"{name} ...")
-        with (into / f"{name}.log").open("w") as log:
-            try:
-                done = subprocess.run(
-                    command, stdout=log, stderr=subprocess.STDOUT, timeout=most_s, check=False
-                )
-                good = done.returncode == 0
-            except subprocess.TimeoutExpired:
-                good = False
-        if not good:
-            console.print(f"{name} failed; see {log.name}", style="red")
+        log = into / f"{name}.log"
+        if not _run(command, log, most_s):
+            console.print(f"{name} failed; see {log}", style="red")
             failed.append(name)
     return failed
+
+
+def _run(command: Sequence[str], log: Path, most_s: float) -> bool:
+    """Run a measurement to its end, or stop it with the bots that it has started."""
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            return process.wait(most_s) == 0
+        except subprocess.TimeoutExpired:
+            out.write(f"stopped after {most_s:.0f} s\n")
+            return False
+        finally:
+            for sign in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError):  # all of them have ended
+                    os.killpg(process.pid, sign)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_S)
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:

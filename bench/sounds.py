@@ -73,8 +73,9 @@ def wave(text: str, voice: Voice, rate: int = RATE) -> Wave:
     made = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=30)
     audio, native = soundfile.read(io.BytesIO(made.stdout), dtype="float32")
     audio = soxr.resample(audio, native, rate) if native != rate else audio
-    loud = np.flatnonzero(np.abs(audio) > 0.02 * max(float(np.abs(audio).max()), 1e-6))
-    audio = audio[loud[0] : loud[-1] + 1] if len(loud) else audio
+    loud = np.flatnonzero(np.abs(audio) > 0.005 * max(float(np.abs(audio).max()), 1e-6))
+    soft = int(0.02 * rate)  # consonants at either end are softer still
+    audio = audio[max(0, loud[0] - soft) : loud[-1] + soft] if len(loud) else audio
     spoken: Wave = (audio * (PEAK / max(float(np.abs(audio).max()), 1e-6))).astype(np.float32)
     return spoken
 

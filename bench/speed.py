@@ -178,7 +178,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
             ready[bot.name] = bot.ready_s
             capacity = await bot.capacity()
         # Refused calls would tell nothing of how cost grows; its own limit is told beside it.
-        at_most = {"KALM_CALLS_AT_MOST": str(max(arguments.calls))}
+        at_most = {"KALM_CALLS_AT_MOST": str(2 * max(arguments.calls))}
         async with kalm(folder, at_most) as bot:
             for count in arguments.calls:
                 await at_once(bot, count, ("nl", "en") if count > 1 else ("en",))
