@@ -17,7 +17,7 @@ from loguru import logger
 from numpy.typing import NDArray
 
 from bot.encoder import Encoder, Vectors
-from bot.understanding.intent_model import Fitted
+from bot.understanding.intent_model import Fitted, Odds
 
 _BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
@@ -28,9 +28,15 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def vectors(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of texts, and encode only what is new."""
-        file = self._folder / "sentences.npz"
+    def vectors(self, encoder: Encoder, texts: Sequence[str], name: str = "sentences") -> Vectors:
+        """Return the vectors of texts, and encode only what is new.
+
+        Args:
+            encoder: Which gives the vectors.
+            texts: As `plain` leaves them.
+            name: Of the file in which they are kept, one for each encoder.
+        """
+        file = self._folder / f"{name}.npz"
         keys = [_key(encoder.version, text) for text in texts]
         known: dict[str, Vectors] = {}
         if arrays := self._read(file, "keys", "vectors"):
@@ -44,10 +50,14 @@ class Cache:
 
     def fitted(self, key: str, shape: tuple[int, int]) -> Fitted | None:
         """Return what training on the data of this key found, if it is known."""
-        arrays = self._read(self._folder / "fitted.npz", "key", "weights", "odds")
+        arrays = self._read(self._folder / "fitted.npz", "key", "weights", "odds", "beside")
         if not arrays or str(arrays["key"]) != key or arrays["weights"].shape != shape:
             return None
-        return Fitted(arrays["weights"].astype(np.float64), *arrays["odds"].astype(float).tolist())
+        if arrays["odds"].shape != (2, 2):
+            return None
+        strength, lead = (Odds(*each) for each in arrays["odds"].astype(float).tolist())
+        weights = arrays["weights"].astype(np.float64)
+        return Fitted(weights, strength, lead, bool(arrays["beside"]))
 
     def keep(self, key: str, fitted: Fitted) -> None:
         """Remember what training found, in place of what was found before."""
@@ -55,7 +65,8 @@ class Cache:
             self._folder / "fitted.npz",
             key=np.array(key),
             weights=fitted.weights,
-            odds=np.array([fitted.offset, fitted.slope]),
+            odds=np.array([[each.offset, each.slope] for each in _odds(fitted)]),
+            beside=np.array(fitted.beside),
         )
 
     def _read(self, file: Path, *names: str) -> dict[str, NDArray[Any]]:
@@ -80,6 +91,10 @@ class Cache:
             logger.warning("The cache {} can't be written: {}", file, error)
             with contextlib.suppress(OSError):
                 unfinished.unlink()
+
+
+def _odds(fitted: Fitted) -> tuple[Odds, Odds]:
+    return fitted.by_strength, fitted.by_lead
 
 
 def _key(*parts: str) -> str:

@@ -8,19 +8,23 @@ import asyncio
 import hashlib
 import inspect
 import json
+import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot import encoder as encoder_module
 from bot.clock import Clock
 from bot.encoder import LONGEST, Encoder, SentenceEncoder, plain
 from bot.events import Candidate, Entity, Language
+from bot.understanding import english as english_module
 from bot.understanding import intent_model as model_module
 from bot.understanding.cache import Cache
+from bot.understanding.english import EnglishEncoder
 from bot.understanding.entities import find_entities
 from bot.understanding.intent_model import IntentModel
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
@@ -37,6 +41,14 @@ only confidence, which is low for strangers, can tell them apart."""
 SURE = 0.8
 """From this strength on, an utterance that is nothing but a value keeps its intent: "one
 second" asks for patience."""
+EASY, FEW = 0.85, 20
+"""The share understood, each utterance left out, from which no second encoder is tried: it
+costs something at each turn, and there is little to gain. Of fewer utterances that went wrong
+nothing could be told."""
+STANDARD_ERRORS = 2.0
+"""By which a second encoder must win to be kept."""
+BESIDE = "sentences-english"
+"""The name of its vectors in the cache."""
 RANKED = 5
 
 _FILLERS = re.compile(
@@ -57,14 +69,17 @@ class EmbeddedUnderstanding:
         languages: tuple[Language | None, ...],
         entities: TrainedEntities,
         encoder: Encoder,
+        beside: Encoder,
         clock: Clock,
         zone: tzinfo,
     ) -> None:
         self._intents = intents
-        self._model = model
+        self.model = model
+        """What was trained."""
         self._languages = languages
         self._entities = entities
         self._encoder = encoder
+        self._beside = beside if model.fitted.beside else None
         self._clock = clock
         self._zone = zone
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="understanding")
@@ -77,6 +92,7 @@ class EmbeddedUnderstanding:
         clock: Clock,
         zone: tzinfo,
         encoder: Encoder | None = None,
+        beside: Encoder | None = None,
     ) -> "EmbeddedUnderstanding":
         """Train on the data, or take from the cache what was found on the same data.
 
@@ -86,8 +102,10 @@ class EmbeddedUnderstanding:
             clock: For "tomorrow".
             zone: Where the caller is.
             encoder: Another than the one that was measured best.
+            beside: Another than the one that is asked as well where that tells close
+                intents apart.
         """
-        encoder = encoder or SentenceEncoder()
+        encoder, beside = encoder or SentenceEncoder(), beside or EnglishEncoder()
         rows: dict[str, list[str]] = {}
         languages: dict[str, Language | None] = {}
         for example in data.examples:
@@ -103,14 +121,22 @@ class EmbeddedUnderstanding:
         intents = tuple(sorted({intent for said in rows.values() for intent in said}))
         targets = np.array([[said.count(i) / len(said) for i in intents] for said in rows.values()])
         kept = Cache(cache)
-        key = _key(encoder.version, rows)
+        key = _key(encoder, beside, rows)
         known = kept.fitted(key, (len(texts), len(intents)))
         nothing = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else None
-        model = IntentModel(texts, targets, kept.vectors(encoder, texts), nothing, known)
+        vectors = kept.vectors(encoder, texts)
+        second = None
+        if known is not None and known.beside:
+            second = kept.vectors(beside, texts, BESIDE)
+        model = IntentModel(texts, targets, vectors, nothing, known, second)
+        if model.right is not None and _hard(model.right):
+            second = kept.vectors(beside, texts, BESIDE)
+            other = IntentModel(texts, targets, vectors, nothing, None, second)
+            model = other if _better(other, model) else model
         if known is None:
             kept.keep(key, model.fitted)
         spoken = tuple(languages.values())
-        return cls(intents, model, spoken, TrainedEntities(data), encoder, clock, zone)
+        return cls(intents, model, spoken, TrainedEntities(data), encoder, beside, clock, zone)
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -127,13 +153,15 @@ class EmbeddedUnderstanding:
         words = plain(text)
         if not words:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
-        judged = self._model.judge(words, self._encoder.encode([words])[0])
+        second = self._beside.encode([words])[0] if self._beside else None
+        judged = self.model.judge(words, self._encoder.encode([words])[0], second)
+        chance = dict(zip(self._intents, judged.confidences.tolist(), strict=True))
         strength = dict(zip(self._intents, judged.strengths.tolist(), strict=True))
         needed = MARGIN if OUT_OF_SCOPE in strength else CLOSE
         against = max(strength.pop(OUT_OF_SCOPE, 0.0), 0.0)
         if not strength:
             return Meaning(text, language, OUT_OF_SCOPE, 1.0)
-        chance = {name: self._model.confidence(of - against) for name, of in strength.items()}
+        chance = {name: chance[name] for name in strength}
         rules = self._rules(text, language, self._languages[judged.nearest])
         if INFORM in strength and max(strength.values()) < SURE and _only_values(text, rules):
             chance = {INFORM: SURE}
@@ -160,7 +188,7 @@ class EmbeddedUnderstanding:
 
 def learned_by(encoder: Encoder) -> str:
     """Return what changes when training on the same data would find something else."""
-    return _key(encoder.version, {})
+    return _key(encoder, EnglishEncoder(), {})
 
 
 def _only_values(text: str, entities: tuple[Entity, ...]) -> bool:
@@ -183,9 +211,27 @@ def _ranking(chance: dict[str, float]) -> tuple[Candidate, ...]:
     )
 
 
-def _key(version: str, rows: dict[str, list[str]]) -> str:
+def _hard(right: NDArray[np.bool_]) -> bool:
+    """Tell whether another encoder may be of use where this was understood."""
+    return bool(right.mean() < EASY) and int((~right).sum()) >= FEW
+
+
+def _better(one: IntentModel, other: IntentModel) -> bool:
+    """Tell whether one understood more than the other, and by more than chance (McNemar, 1947).
+
+    Both tell it of the same utterances, each as if it had been left out.
+    """
+    if one.right is None or other.right is None:
+        return False
+    won = int((one.right & ~other.right).sum())
+    lost = int((other.right & ~one.right).sum())
+    return won - lost > STANDARD_ERRORS * math.sqrt(won + lost)
+
+
+def _key(encoder: Encoder, beside: Encoder, rows: dict[str, list[str]]) -> str:
     """Return what changes when training would find something else."""
-    content = hashlib.sha256(json.dumps([version, rows]).encode())
-    for module in (encoder_module, model_module):
+    content = hashlib.sha256(json.dumps([encoder.version, beside.version, rows]).encode())
+    for module in (encoder_module, english_module, model_module):
         content.update(inspect.getsource(module).encode())
+    content.update(json.dumps([EASY, FEW, STANDARD_ERRORS]).encode())
     return content.hexdigest()

@@ -5,10 +5,13 @@ words and pieces of words. Kernel ridge regression on that likeness gives each i
 strength: about 1 amid its examples, 0 far from all of them, so that a stranger
 resembles nothing. It is trained in one step, and the same step tells what the model
 would say of each example had it not seen it; on that, confidence is calibrated: how often
-a strength of so much was right. docs/understanding.md has the measurement by which it was chosen.
+a strength of so much was right. Whoever speaks another language than the examples shares
+no words with them and is less alike for that alone; what confidence is worth there is
+found by hiding the words of each example that is left out.
+docs/understanding.md has the measurements by which all of it was chosen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +26,29 @@ WORDS = 0.25
 """Weight of shared words, and of shared pieces of words, against 1 for the vectors."""
 RIDGE = 0.2
 """How far an example may be missed for the sake of the others."""
+BESIDE = 0.5
+"""Weight of the vectors of a second encoder."""
+FAMILIAR = 0.5
+"""From this share of known words on, an utterance is in a language of the examples."""
 _STRANGE = np.exp(-2.0)
 _ANCHORS = 3.0
 """Examples' worth of what we know of any project: strength 0 is a stranger, 1 is right."""
+_PART = 512
+"""Examples that are left out at a time."""
 _PIECES = 2**18
 """Places for words and pieces of words; the few that share one do no harm."""
+
+
+@dataclass(frozen=True)
+class Odds:
+    """From a figure to the log-odds of being right."""
+
+    offset: float
+    slope: float
+
+    def chance(self, of: Any) -> Any:
+        """Return how often one is right, from 0 to 1."""
+        return 1.0 / (1.0 + np.exp(-(self.offset + self.slope * of)))
 
 
 @dataclass(frozen=True)
@@ -36,9 +57,12 @@ class Fitted:
 
     weights: Matrix
     """One row an example, one column an intent."""
-    offset: float
-    slope: float
-    """From strength to the log-odds of being right."""
+    by_strength: Odds
+    """Of how much stronger an intent is than what is out of scope."""
+    by_lead: Odds
+    """Of how much stronger an intent is than any other, where words are no help."""
+    beside: bool
+    """Whether the vectors of a second encoder were used."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +71,8 @@ class Judged:
 
     strengths: Matrix
     """One number an intent."""
+    confidences: Matrix
+    """How often an intent is right that is so strong; 0 for what is out of scope."""
     nearest: int
     """The row of the example that means most nearly the same."""
 
@@ -60,6 +86,7 @@ class IntentModel:
         vectors: One row an utterance, from the encoder.
         nothing: The column of what is out of scope, if there is one.
         fitted: What an earlier training on exactly these found out.
+        beside: One row an utterance, from a second encoder.
     """
 
     def __init__(
@@ -69,33 +96,102 @@ class IntentModel:
         vectors: Vectors,
         nothing: int | None = None,
         fitted: Fitted | None = None,
+        beside: Vectors | None = None,
     ) -> None:
-        self._vectors = vectors
+        self._vectors = [vectors] if beside is None else [vectors, beside]
+        self._nothing = nothing
         self._vocabularies = _vocabularies()
         self._words = [each.fit_transform(texts).T.tocsr() for each in self._vocabularies]
-        self.fitted = fitted or _fit(self._likeness(texts, vectors @ vectors.T), targets, nothing)
+        self._known = frozenset(word for text in texts for word in text.split())
+        self.right: NDArray[np.bool_] | None = None
+        """Of each utterance, whether it was understood when it was left out; None of `fitted`."""
+        self.fitted = fitted or self._fit(texts, targets)
 
-    def judge(self, text: str, vector: Vectors) -> Judged:
-        """Return what a text resembles."""
+    def judge(self, text: str, vector: Vectors, beside: Vectors | None = None) -> Judged:
+        """Return what a text resembles; `beside` is its vector by the second encoder."""
         # einsum, not a product by BLAS: its threads, one a core, wait for each other
         # whenever a core is busy with another call, and a millisecond becomes fifteen.
-        cosines = np.einsum("ij,j->i", self._vectors, vector)
-        [likeness] = self._likeness([text], cosines[None])
-        strengths = np.einsum("i,ij->j", likeness, self.fitted.weights)
-        return Judged(strengths, int(cosines.argmax()))
+        asked = [vector] if beside is None else [vector, beside]
+        cosines = [np.einsum("ij,j->i", *pair) for pair in zip(self._vectors, asked, strict=True)]
+        likeness = _likeness([each[None] for each in cosines])
+        self._add_words([text], likeness)
+        strengths = np.einsum("i,ij->j", likeness[0], self.fitted.weights)
+        words = text.split()
+        if sum(word in self._known for word in words) >= FAMILIAR * len(words):
+            sure = self.fitted.by_strength.chance(self._strength(strengths[None])[0])
+        else:
+            sure = self.fitted.by_lead.chance(self._lead(strengths[None])[0])
+        if self._nothing is not None:
+            sure[self._nothing] = 0.0
+        return Judged(strengths, sure, int(cosines[0].argmax()))
 
-    def confidence(self, strength: float) -> float:
-        """Return how often an intent is right that is so much stronger than out of scope."""
-        return float(_sigmoid(self.fitted.offset + self.fitted.slope * np.float64(strength)))
-
-    def _likeness(self, texts: Sequence[str], cosines: Vectors) -> Matrix:
-        """Return how alike texts are with each example, given the cosines of their vectors."""
-        # Vectors are of length one, so 2 - 2 cos is the squared distance between two; at a
-        # cosine of 0, which is that of strangers, two are not alike at all.
-        alike = (np.exp(2.0 * cosines.astype(np.float64) - 2.0) - _STRANGE) / (1.0 - _STRANGE)
+    def _add_words(self, texts: Sequence[str], likeness: Matrix) -> None:
+        """Add to how alike texts are with each example what they share in words."""
         for vocabulary, words in zip(self._vocabularies, self._words, strict=True):
-            alike += WORDS * (vocabulary.transform(texts) @ words).toarray()
-        return np.asarray(alike)
+            likeness += WORDS * (vocabulary.transform(texts) @ words).toarray()
+
+    def _strength(self, strengths: Matrix) -> Matrix:
+        """Return how much stronger each intent is than what is out of scope."""
+        if self._nothing is None:
+            return strengths
+        return np.asarray(strengths - np.maximum(strengths[:, self._nothing, None], 0.0))
+
+    def _lead(self, strengths: Matrix) -> Matrix:
+        """Return how much stronger each intent is than any other, and than none at all."""
+        best = strengths.argmax(axis=1)[:, None]
+        rivals = np.broadcast_to(strengths.max(axis=1, keepdims=True), strengths.shape).copy()
+        others = strengths.copy()
+        np.put_along_axis(others, best, 0.0, axis=1)
+        np.put_along_axis(rivals, best, others.max(axis=1, keepdims=True), axis=1)
+        return np.asarray(strengths - np.maximum(rivals, 0.0))
+
+    def _fit(self, texts: Sequence[str], targets: Matrix) -> Fitted:
+        likeness = _likeness([each @ each.T for each in self._vectors])
+        self._add_words(texts, likeness)
+        likeness[np.diag_indices(len(likeness))] += RIDGE
+        inverse = np.linalg.inv(likeness)
+        del likeness
+        weights = inverse @ targets
+        own = np.diag(inverse)[:, None]
+        unseen = targets - weights / own  # each as if it had been left out
+        self.right = targets[np.arange(len(unseen)), unseen.argmax(axis=1)] > 0
+        right, strength = self._best(unseen, targets, self._strength)
+        by_strength = _calibrated(strength, right)
+        # The same, and none of its words known: what its weights would be without it, and
+        # likeness by vectors alone; in parts, for it is as large as all that was needed.
+        for part in np.array_split(np.arange(len(unseen)), len(unseen) // _PART + 1):
+            alike = _likeness([each[part] @ each.T for each in self._vectors])
+            seen = np.einsum("ij,ij->i", alike, inverse[part])[:, None] / own[part]
+            unseen[part] = alike @ weights - seen * weights[part]
+        right, lead = self._best(unseen, targets, self._lead)
+        return Fitted(weights, by_strength, _calibrated(lead, right), len(self._vectors) > 1)
+
+    def _best(
+        self, unseen: Matrix, targets: Matrix, figure: Callable[[Matrix], Matrix]
+    ) -> tuple[NDArray[np.bool_], Matrix]:
+        """Return, of each example, whether its best intent in scope is right, and its figure."""
+        ranked = unseen.copy()
+        if self._nothing is not None:
+            ranked[:, self._nothing] = -np.inf
+        best = ranked.argmax(axis=1)
+        rows = np.arange(len(unseen))
+        right = targets[rows, best] > 0
+        if self._nothing is not None:
+            right &= best != self._nothing
+        return right, figure(unseen)[rows, best]
+
+
+def _likeness(cosines: Sequence[Vectors]) -> Matrix:
+    """Return how alike texts are by the cosines of their vectors, an array an encoder."""
+    # Vectors are of length one, so 2 - 2 cos is the squared distance between two; at a
+    # cosine of 0, which is that of strangers, two are not alike at all.
+    alike = [
+        (np.exp(2.0 * each.astype(np.float64) - 2.0) - _STRANGE) / (1.0 - _STRANGE)
+        for each in cosines
+    ]
+    for each in alike[1:]:
+        alike[0] += BESIDE * each
+    return np.asarray(alike[0])
 
 
 def _vocabularies() -> tuple[Any, Any]:
@@ -117,37 +213,12 @@ def _vocabularies() -> tuple[Any, Any]:
     )
 
 
-def _fit(likeness: Matrix, targets: Matrix, nothing: int | None) -> Fitted:
-    inverse = np.linalg.inv(likeness + RIDGE * np.eye(len(likeness)))
-    weights = inverse @ targets
-    unseen = targets - weights / np.diag(inverse)[:, None]  # each as if it had been left out
-    return Fitted(weights, *_calibrated(*_best(unseen, targets, nothing)))
-
-
-def _best(unseen: Matrix, targets: Matrix, nothing: int | None) -> tuple[Matrix, Matrix]:
-    """Return, of each example, how strong its best intent is and whether that is right."""
-    against = np.zeros(len(unseen))
-    if nothing is not None:
-        against = np.maximum(unseen[:, nothing], 0)
-        unseen = np.delete(unseen, nothing, axis=1)
-        targets = np.delete(targets, nothing, axis=1)
-    if not unseen.size:
-        return np.empty(0), np.empty(0)
-    best = unseen.argmax(axis=1)
-    rows = np.arange(len(unseen))
-    return unseen[rows, best] - against, np.asarray(targets[rows, best] > 0, dtype=np.float64)
-
-
-def _calibrated(strengths: Matrix, right: Matrix) -> tuple[float, float]:
-    """Return offset and slope of the log-odds of being right (Platt, 1999)."""
+def _calibrated(figures: Matrix, right: NDArray[np.bool_]) -> Odds:
+    """Return the log-odds of being right (Platt, 1999)."""
     from sklearn.linear_model import LogisticRegression
 
-    known = np.append(strengths, [0.0, 1.0])
-    weights = np.append(np.ones(len(strengths)), [_ANCHORS, _ANCHORS])
+    known = np.append(figures, [0.0, 1.0])
+    weights = np.append(np.ones(len(figures)), [_ANCHORS, _ANCHORS])
     model = LogisticRegression(C=100.0)
-    model.fit(known[:, None], np.append(right, [0.0, 1.0]), sample_weight=weights)
-    return float(model.intercept_[0]), float(model.coef_[0, 0])
-
-
-def _sigmoid(odds: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-odds))
+    model.fit(known[:, None], np.append(right, [False, True]), sample_weight=weights)
+    return Odds(float(model.intercept_[0]), float(model.coef_[0, 0]))

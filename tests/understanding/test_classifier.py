@@ -5,7 +5,9 @@ out of scope to strangers, and learns again exactly when its files change.
 import asyncio
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from bot.events import Language
 from bot.understanding.classifier import EmbeddedUnderstanding
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 from bot.understanding.training_data import TrainingData, load
-from tests.understanding.conftest import NOW, ZONE
+from tests.understanding.conftest import INTENTS, NOW, ZONE
 
 MINI = """\
 nlu:
@@ -125,6 +127,26 @@ async def test_the_other_language_than_claimed_is_understood(
 ) -> None:
     meaning = await trained.parse(text, claimed)
     assert (meaning.intent, meaning.language) == (intent, claimed)
+
+
+@pytest.mark.parametrize(("taught", "spoken"), [("nl", "en"), ("en", "nl")])
+def test_confidence_is_honest_in_a_language_without_examples(
+    taught: Language, spoken: Language, encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    """Mean confidence is near the share understood, though no word is shared with training."""
+    counted: Counter[str] = Counter()
+    data = load(INTENTS)
+    kept = []
+    for one in data.examples:
+        if one.language == taught and one.intent != OUT_OF_SCOPE and counted[one.intent] < 12:
+            counted[one.intent] += 1
+            kept.append(one)
+    engine = learn(replace(data, examples=tuple(kept)), tmp_path, encoder)
+    test = load(INTENTS / "tests" / f"understanding.{spoken}.yml").examples
+    asked = [one for one in test if one.intent != OUT_OF_SCOPE]
+    best = [engine.parse_now(one.text, spoken).ranking[0] for one in asked]
+    right = sum(b.intent == one.intent for b, one in zip(best, asked, strict=True)) / len(asked)
+    assert abs(sum(b.confidence for b in best) / len(asked) - right) < 0.1
 
 
 async def test_values_are_read_in_the_language_they_are_said_in(trained: Understanding) -> None:
