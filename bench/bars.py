@@ -77,6 +77,23 @@ def folds(rows: Sequence[Example], language: Language, *, strict: bool) -> Itera
             yield Draw(kept, shuffled[fold::FOLDS], language)
 
 
+def across(rows: Sequence[Example], said: Sequence[Example], language: Language) -> Iterator[Draw]:
+    """Yield folds that train on some sentences and test on the translations of the others.
+
+    Args:
+        rows: The sentences.
+        said: The same in another language, in the same order.
+        language: That one.
+    """
+    for deal in range(DEALS):
+        order = np.random.default_rng(deal).permutation(len(rows))
+        for fold in range(FOLDS):
+            held = order[fold::FOLDS]
+            out = {plain(rows[i].text) for i in held}
+            kept = tuple(rows[i] for i in order if plain(rows[i].text) not in out)
+            yield Draw(kept, tuple(said[i] for i in held), language)
+
+
 def banking(data: Path) -> Iterator[Draw]:
     """Yield draws of ten examples an intent, tested on twenty others of each."""
     by_intent: dict[str, list[str]] = defaultdict(list)
@@ -121,6 +138,8 @@ def main() -> None:
         "xSID en, no utterance in two folds": list(folds(en, "en", strict=True)),
         "xSID en -> nl": [Draw(en, nl, "nl")],
         "xSID nl -> en": [Draw(nl, en, "en")],
+        "xSID en -> nl, no translation in training": list(across(en, nl, "nl")),
+        "xSID nl -> en, no translation in training": list(across(nl, en, "en")),
         "BANKING77, 10 an intent": list(banking(data)),
         "Kalm / smart home, nl": [strangers(data, "nl", taught=True)],
         "Kalm / smart home, en": [strangers(data, "en", taught=True)],

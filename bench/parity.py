@@ -1,17 +1,18 @@
 """Compares Kalm's embedded understanding with Rasa's, on the same sentences.
 
     python bench/parity.py [--data FOLDER] [--engine embedded|rasa] [--set kalm|xsid|banking77]
+        [--epochs N]
 
 Kalm's own content always; of FOLDER, `xsid/nl.valid.conll` (xSID, 300 sentences: two halves,
-each tested on the other) and `banking77/train.csv` (one draw of ten examples an intent, tested
-on twenty others). Rasa trains with `intents/config.yml` whatever the set, in the environment
-that `make setup-rasa` makes. Times are seconds of one core, not of the clock, but for a parse,
-which is what a caller waits. Each engine and set has a process of its own.
+each tested on the other) and `banking77/train.csv` (the five draws of `bench/bars.py`: ten
+examples an intent, tested on twenty others). Rasa trains with `intents/config.yml` whatever the
+set, in the environment that `make setup-rasa` makes; with `--epochs` for so many rounds. Times
+are seconds of one core, not of the clock, but for a parse, which is what a caller waits. Each
+engine and set has a process of its own.
 """
 
 import argparse
 import asyncio
-import csv
 import json
 import os
 import resource
@@ -31,6 +32,7 @@ from statistics import median, quantiles
 import httpx
 import numpy as np
 import yaml
+from bars import banking
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -47,12 +49,11 @@ from bot.understanding.classifier import EmbeddedUnderstanding  # noqa: E402
 from bot.understanding.meaning import OUT_OF_SCOPE, Understanding  # noqa: E402
 from bot.understanding.rasa import RasaUnderstanding  # noqa: E402
 from bot.understanding.rasa_server import RasaServer  # noqa: E402
-from bot.understanding.training_data import load  # noqa: E402
+from bot.understanding.training_data import Example, load  # noqa: E402
 
 INTENTS = ROOT / "intents"
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 ENGINES, SETS = ("embedded", "rasa"), ("kalm", "xsid", "banking77")
-SHOTS, HELD_OUT = 10, 20
 BANDS = ((0.0, 0.3), (0.3, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.01))
 """Of confidence; below .3 nothing is acted on."""
 PATIENT_S = 30.0
@@ -101,7 +102,9 @@ def children_s() -> float:
 
 
 @asynccontextmanager
-async def embedded(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
+async def embedded(
+    folder: Path, cost: Cost, _epochs: int | None = None
+) -> AsyncIterator[Understanding]:
     """Train the embedded engine on an intents folder, twice."""
     cache = folder.parent / "cache"
     before = time.process_time()
@@ -120,12 +123,14 @@ async def embedded(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
 
 
 @asynccontextmanager
-async def rasa(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
+async def rasa(folder: Path, cost: Cost, epochs: int | None = None) -> AsyncIterator[Understanding]:
     """Train Rasa on an intents folder and serve it."""
+    config = folder.parent / "config.yml"
+    config.write_text(pipeline(epochs))
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     before = children_s()
-    assert _rasa(folder, "train", "nlu", "--config", str(INTENTS / "config.yml")).wait() == 0
+    assert _rasa(folder, "train", "nlu", "--config", str(config)).wait() == 0
     trained = children_s() - before
     process = _rasa(folder, "run", "--enable-api", "-i", "127.0.0.1", "-p", str(port))
     own = EmbeddedUnderstanding.train(load(folder), folder.parent / "cache", clock, ZONE)
@@ -143,6 +148,15 @@ async def rasa(folder: Path, cost: Cost) -> AsyncIterator[Understanding]:
     finally:
         process.terminate()
         process.wait()
+
+
+def pipeline(epochs: int | None) -> str:
+    """Return the pipeline of `intents/config.yml`, with DIET for so many rounds."""
+    config = yaml.safe_load((INTENTS / "config.yml").read_text())
+    for component in config["pipeline"]:
+        if component["name"] == "DIETClassifier" and epochs is not None:
+            component["epochs"] = epochs
+    return yaml.safe_dump(config, sort_keys=False)
 
 
 def _rasa(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -239,22 +253,15 @@ def xsid(data: Path) -> list[tuple[Pairs, Pairs]]:
 
 
 def banking77(data: Path) -> list[tuple[Pairs, Pairs]]:
-    """Return one draw of BANKING77."""
-    by_intent: dict[str, list[str]] = defaultdict(list)
-    with (data / "banking77" / "train.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            by_intent[row["category"]].append(" ".join(row["text"].split()))
-    dice = np.random.default_rng(7)
-    train: Pairs = []
-    test: Pairs = []
-    for intent, texts in sorted(by_intent.items()):
-        dice.shuffle(texts)
-        test += [(text, intent) for text in texts[:HELD_OUT]]
-        train += [(text, intent) for text in texts[HELD_OUT : HELD_OUT + SHOTS]]
-    return [(train, test)]
+    """Return the draws of BANKING77 that `bench/bars.py` measures."""
+
+    def pairs(rows: tuple[Example, ...]) -> Pairs:
+        return [(" ".join(one.text.split()), one.intent) for one in rows]
+
+    return [(pairs(draw.training), pairs(draw.test)) for draw in banking(data)]
 
 
-async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
+async def measure(engine: str, name: str, data: Path | None, epochs: int | None) -> dict[str, str]:
     """Measure one engine on one set, in this process."""
     open_engine, row = (embedded if engine == "embedded" else rasa), {}
     tried: list[Tried] = []
@@ -263,7 +270,7 @@ async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
         if name == "kalm":
             folder = Path(place) / "project" / "intents"
             shutil.copytree(INTENTS, folder, symlinks=True)
-            async with open_engine(folder, cost) as understanding:
+            async with open_engine(folder, cost, epochs) as understanding:
                 language: Language
                 for language in ("nl", "en"):
                     for file in ("understanding", "understanding_final"):
@@ -287,7 +294,7 @@ async def measure(engine: str, name: str, data: Path | None) -> dict[str, str]:
             for number, (train, test) in enumerate((xsid if name == "xsid" else banking77)(data)):
                 folder = Path(place) / str(number) / "intents"
                 write(train, folder)
-                async with open_engine(folder, cost) as understanding:
+                async with open_engine(folder, cost, epochs) as understanding:
                     spoken: Language = "nl" if name == "xsid" else "en"
                     tried += await tries(understanding, test, spoken)
             row["accuracy"] = share(tried)
@@ -307,10 +314,13 @@ def table(name: str, rows: dict[str, dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def own_process(engine: str, name: str, data: Path | None) -> dict[str, str] | None:
+def own_process(
+    engine: str, name: str, data: Path | None, epochs: int | None
+) -> dict[str, str] | None:
     """Measure in a process of its own; None when that fails."""
     command = [sys.executable, __file__, "--engine", engine, "--set", name, "--one"]
     command += ["--data", str(data)] if data else []
+    command += ["--epochs", str(epochs)] if epochs else []
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         print(f"{engine} on {name} left out", file=sys.stderr)
@@ -325,11 +335,12 @@ def main() -> None:
     options.add_argument("--data", type=Path, help="folder of the public data sets")
     options.add_argument("--engine", choices=ENGINES, help="only this one")
     options.add_argument("--set", choices=SETS, help="only this one")
+    options.add_argument("--epochs", type=int, help="rounds that DIET trains")
     options.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()
     data = given.data.resolve() if given.data else None
     if given.one:
-        print(json.dumps(asyncio.run(measure(given.engine, given.set, data))))
+        print(json.dumps(asyncio.run(measure(given.engine, given.set, data, given.epochs))))
         return
     engines = [given.engine] if given.engine else ENGINES
     if "rasa" in engines and not RASA.exists():
@@ -337,7 +348,7 @@ def main() -> None:
     for name in [given.set] if given.set else SETS:
         if name != "kalm" and data is None:
             continue
-        rows = {engine: own_process(engine, name, data) for engine in engines}
+        rows = {engine: own_process(engine, name, data, given.epochs) for engine in engines}
         if kept := {engine: row for engine, row in rows.items() if row is not None}:
             print(table(name, kept), end="\n\n", flush=True)
 
