@@ -69,8 +69,20 @@ class Moody:
 
 def demo_company(folder: Path) -> Moody:
     """Return a demo company that keeps what it must in a folder."""
-    transport = httpx.ASGITransport(create_demo(folder, clock, ZONE))
-    return Moody(HttpCompany("http://demo.company", transport=transport))
+    return Moody(HttpCompany("http://demo.company", transport=_WhenAsked(folder)))
+
+
+class _WhenAsked(httpx.AsyncBaseTransport):
+    """Founds the demo company at the first question: it takes longer than many a conversation."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._company: httpx.ASGITransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._company is None:
+            self._company = httpx.ASGITransport(create_demo(self._folder, clock, ZONE))
+        return await self._company.handle_async_request(request)
 
 
 @dataclass
