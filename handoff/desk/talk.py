@@ -24,8 +24,9 @@ from handoff.wording import wording
 
 JS_TEXTS = (
     "microphone", "connecting", "waiting", "talking", "muted", "shaky", "given_back",
-    "agent_hung_up", "caller_gone", "lost", "cut", "closed", "refused", "missing", "busy", "insecure",
-    "unsupported", "unplugged", "blocked", "unreachable", "first_end", "handing_on", "asked",
+    "agent_hung_up", "caller_gone", "lost", "cut", "closed", "refused", "missing", "busy",
+    "insecure", "unsupported", "unplugged", "blocked", "unreachable", "first_end", "handing_on",
+    "asked",
     "comes", "with", "alone", "kept", "OfferDeclined", "OfferExpired", "handed_on", "left",
     "taken_over", "over", "asking", "not_coming", "consult", "listened_to", "whispered_to",
     "listen", "whisper", "start", "start_consult", "start_listen", "start_whisper",
