@@ -236,7 +236,6 @@ async def wrapped_up(ana: Page) -> None:
     form = ana.get_by_role("form", name="Afronden")
     await expect(form.get_by_label("Wat er gedaan is")).to_have_value(re.compile(STEP))
     await form.get_by_label("opgelost").press("Space")
-    await picture(ana, "wrap-up")
     await ana.keyboard.press("Control+Enter")
     await ana.wait_for_url("**/desk")
 
