@@ -98,7 +98,7 @@ async def open_newest_card(desk: Page) -> Locator:
 
 
 async def test_caller_and_agent_hear_each_other(kalm: Served, visit: Visit, tmp_path: Path) -> None:
-    """Both hear the other and nobody else; given back, the bot goes on; nobody is lost."""
+    """Both hear the other and nobody else; given back with a task, the bot does it."""
     async with (
         at_the_desk(kalm, visit, beeps(tmp_path, AGENT_HZ)) as desk,
         visit(kalm.url, microphone=beeps(tmp_path, CALLER_HZ), locale="nl-NL") as caller,
@@ -120,9 +120,11 @@ async def test_caller_and_agent_hear_each_other(kalm: Served, visit: Visit, tmp_
         await desk.keyboard.press("m")
         assert await hears(caller, "sound", AGENT_HZ)
         assert await captions.inner_text() == said  # the bot was silent
+        await desk.get_by_label("Wat de bot doet").select_option("openingstijden geven")
         await desk.get_by_role("button", name="Terug naar de bot").click()
         await expect(state).to_have_text("De beller is terug bij de bot.")
         await expect(captions).to_contain_text("weer", timeout=10_000)
+        await expect(captions).to_contain_text("maandag", timeout=20_000)  # the task is done
 
 
 async def test_nobody_is_lost_when_the_agent_is(kalm: Served, visit: Visit, tmp_path: Path) -> None:
