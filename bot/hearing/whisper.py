@@ -34,7 +34,12 @@ NO_REPEAT_DIGITS = 8
 TOKENS_PER_S = 9.0
 """Faster than anyone speaks; more tokens than this are inventions."""
 POOR_SCORE = -0.9
-"""Mean log probability of a token below which the full window is tried."""
+"""Mean log probability of a token below which the turn is written down once more, without hints."""
+HOPELESS_SCORE = -1.6
+"""The same, below which the full window is tried.
+
+It costs ten times a short one, and between the two scores its words were no better.
+"""
 CIRCLES = 2.2
 """Compression ratio of text above which it repeats itself."""
 
@@ -58,6 +63,11 @@ class Draft:
     def circles(self) -> bool:
         """Whether the words repeat themselves."""
         return self.compression > CIRCLES
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the full window is worth its time."""
+        return self.score < HOPELESS_SCORE or self.circles
 
     @property
     def poor(self) -> bool:
