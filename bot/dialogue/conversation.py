@@ -161,6 +161,7 @@ class Conversation:
         if self.state.bridge.agent is not None:
             async with self._turn:
                 await self._bridging.aside(utterance, self._taking_in)
+                await self._record.settle()
             return
         async for effect in self._safely(lambda: self._hear(utterance)):
             yield effect

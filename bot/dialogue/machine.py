@@ -266,8 +266,6 @@ class Machine:
             await self.talk.record.append(
                 ActionStarted(action=action.name, arguments=arguments, idempotency_key=key)
             )
-        elif action.asks_company:
-            await self.talk.record.settle()  # an answer may be long in coming
         talk = self.talk
         task = Task(
             talk.company,
@@ -279,7 +277,10 @@ class Machine:
             key or "",
             talk.place,
         )
-        done, result, refusal = await _attempt(action, task)
+        # An answer may be long in coming: what led to the question is on record meanwhile.
+        (done, result, refusal), _ = await asyncio.gather(
+            _attempt(action, task), self.talk.record.settle()
+        )
         bodies: list[Body] = []
         if action.asks_company:
             taken = ActionTaken(

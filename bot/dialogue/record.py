@@ -4,19 +4,37 @@ import asyncio
 
 from bot.clock import Clock
 from bot.dialogue.state import State
-from bot.events import Body, Event, FlowChanged, SlotFilled, StepReached
+from bot.events import (
+    ActionTaken,
+    Body,
+    Event,
+    FlowChanged,
+    MoodChanged,
+    MoodHeard,
+    SlotFilled,
+    StepReached,
+    Understood,
+)
 from bot.journal import Journal, JournalFull
 
-_THOUGHTS = (FlowChanged, SlotFilled, StepReached)
-"""What only tells where the dialogue is: nobody hears of it before something is said or done."""
+_THOUGHTS = (FlowChanged, MoodChanged, MoodHeard, SlotFilled, StepReached, Understood)
+
+
+def is_thought(body: Body) -> bool:
+    """Tell whether an event matters to nobody before something is said or done because of it.
+
+    So is what was looked up in the company's systems; what was changed there is not.
+    """
+    looked_up = isinstance(body, ActionTaken) and body.idempotency_key is None
+    return looked_up or isinstance(body, _THOUGHTS)
 
 
 class Record:
     """Appends events, and keeps the state that they make.
 
     Each write waits for the disk, and a turn takes ten steps between two sentences. So
-    what only tells where the dialogue is waits for the next event that anybody can notice
-    and is stored with it, in one write; `settle` stores what is left when a turn ends.
+    what is only thought waits for the next event that anybody can notice and is stored
+    with it, in one write; `settle` stores what is left when a turn ends.
 
     The desk writes events of the same call too. When some came between, the state is made
     anew from the journal, which is right.
@@ -46,7 +64,7 @@ class Record:
         came before them. The `seq` of a thought is not final.
         """
         async with self._one_at_a_time:
-            if all(isinstance(body, _THOUGHTS) for body in bodies):
+            if all(is_thought(body) for body in bodies):
                 return self._think(bodies)
             return await self._store(bodies)
 

@@ -27,6 +27,11 @@ from bot.speaking.sentences import sentences
 _PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
 
+_FAINT = 200
+"""Of 32768: what is softer is a voice's breath and noise."""
+_ATTACK_S = 0.01
+"""Kept before the first sound, so that no consonant is clipped."""
+
 _ESPEAK: dict[Language, EspeakVoice] = {
     "nl": EspeakVoice("nl+m3", rate=140, pitch=40, stand_in=True),
     "en": EspeakVoice("en-gb", rate=155, pitch=45, stand_in=True),
@@ -80,6 +85,15 @@ class Sound:
     def seconds(self) -> float:
         """How long it lasts."""
         return len(self.pcm) / 2 / self.sample_rate
+
+    def at_once(self) -> "Sound":
+        """Return it without the silence before its first sound: callers wait for that."""
+        samples = np.frombuffer(self.pcm, np.int16)
+        heard = np.flatnonzero(np.abs(samples.astype(np.int32)) > _FAINT)
+        if not heard.size:
+            return self
+        begin = max(0, int(heard[0]) - int(_ATTACK_S * self.sample_rate))
+        return Sound(self.pcm[2 * begin :], self.sample_rate)
 
     def after(self, share: float) -> "Sound":
         """Return what is left of it after a share, 0 to 1, has been played."""
@@ -176,7 +190,7 @@ class Voices:
             if not pcm and any(sign.isalpha() for sign in words):
                 raise RuntimeError("no sound came out")
             self._cache.put(key, pcm, on_disk=words in self._for_disk)
-        return Sound(pcm, voice.sample_rate)
+        return Sound(pcm, voice.sample_rate).at_once()
 
     def close(self) -> None:
         """End the threads; a sentence in the making is not waited for."""

@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.memory_journal import MemoryJournal
-from bot.dialogue.record import Record
+from bot.dialogue.record import Record, is_thought
 from bot.dialogue.state import State
 from bot.events import (
+    ActionStarted,
+    ActionTaken,
     Body,
     BotSpoke,
     CallerSpoke,
+    CallerVerified,
     CallStarted,
     Event,
+    HandoffRequested,
+    IncidentReported,
     OfferAccepted,
     SlotFilled,
 )
@@ -73,6 +78,20 @@ async def test_a_turn_of_many_steps_is_written_when_something_is_said() -> None:
     stored = await disk.read("c1")
     assert [event.body.kind for event in stored[1:]] == ["SlotFilled"] * 5 + ["BotSpoke"]
     assert stored[-1] == spoke
+
+
+def test_what_changes_anything_is_no_thought() -> None:
+    """A look-up may wait for the next word; what was booked, promised or asked for may not."""
+    looked_up = ActionTaken(action="find", result="ok")
+    assert is_thought(looked_up)
+    for body in (
+        looked_up.model_copy(update={"idempotency_key": "k"}),
+        ActionStarted(action="book", idempotency_key="k"),
+        HandoffRequested(reason="key_0"),
+        IncidentReported(sign="threat", of=1),
+        CallerVerified(customer_id="1", factors=("a", "b")),
+    ):
+        assert not is_thought(body)
 
 
 async def test_a_full_disk_loses_nothing_that_waits() -> None:

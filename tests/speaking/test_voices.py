@@ -207,3 +207,14 @@ async def test_piper_speaks_english_beside_espeak(tmp_path: Path) -> None:
     assert sum(s.seconds for s in slow) > 1.1 * sum(s.seconds for s in english)
     assert min(map(loudness, (dutch, *spoken))) > 200
     loaded.close()
+
+
+def test_a_sound_begins_at_once() -> None:
+    """The silence that a voice puts first is cut, but for a breath; silence alone stays."""
+    tone = np.full(2205, 5000, np.int16)
+    led = np.concatenate([np.zeros(1000, np.int16), tone])
+    begun = Sound(led.tobytes(), 22050).at_once()
+    assert len(led) - len(begun.pcm) // 2 == 1000 - 220
+    assert begun.pcm.endswith(tone.tobytes())
+    for quiet in (b"", bytes(2000)):
+        assert Sound(quiet, 22050).at_once().pcm == quiet
