@@ -54,7 +54,7 @@ class Beeper(AudioStreamTrack):
         self._begin: float | None = None
         self._frames = 0
         self._next = APART
-        self._random = random.Random(7)  # noqa: S311 - it only spreads beeps
+        self._random = random.Random(7)
 
     async def recv(self) -> AudioFrame:
         """Return the next 20 ms."""

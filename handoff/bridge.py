@@ -159,7 +159,7 @@ class _Played(FrameProcessor):
     """Tells what the line has played."""
 
     def __init__(self, one_played: Callable[[], None]) -> None:
-        super().__init__()
+        super().__init__(enable_direct_mode=True)  # a queue for each frame would cost more
         self._one_played = one_played
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

@@ -38,7 +38,7 @@ DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.
 
 People say numbers in groups, and breathe or look at the letter in between.
 """
-PART_S: Mapping[Kind, float] = {"digits": 2.0, "phone": 2.2, "postcode": 1.6}
+PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.2}
 """The same, when a part of what was asked for has been said."""
 WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 """The same, when all of it has been said: little may follow, a correction at most."""

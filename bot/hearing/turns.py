@@ -73,6 +73,10 @@ def turn_processors(
 class SoundCheck(FrameProcessor):
     """Keeps malformed sound out: half a sample would turn all that follows into noise."""
 
+    def __init__(self) -> None:
+        """Stand in the way of the sound without a queue of its own."""
+        super().__init__(enable_direct_mode=True)
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass on everything but sound that is empty, or no whole number of samples."""
         await super().process_frame(frame, direction)

@@ -126,6 +126,10 @@ class TwilioSerializer(TwilioFrameSerializer):
 class Marks(FrameProcessor):
     """Puts a mark behind everything the bot says; outbound, right before the transport."""
 
+    def __init__(self) -> None:
+        """Stand in the way of the sound without a queue of its own."""
+        super().__init__(enable_direct_mode=True)
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass every frame on, and a mark after the end of each Say."""
         await super().process_frame(frame, direction)

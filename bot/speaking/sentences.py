@@ -7,12 +7,14 @@ from bot.speaking.pronunciations import pronunciations
 
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)")
 _BREATH = re.compile(r"[,;:](?=\s)")
-LONG = 60
+LONG = 45
 """Letters of a sentence above which it is cut where a speaker would breathe in it.
 
 A voice takes a tenth of a sound's length to make it, and the caller waits for the first piece.
 """
-LEAST = 12
+LONGER = 75
+"""The same for what is left: it is made while the first clause sounds, and is better whole."""
+LEAST = 10
 """Letters of a piece, so that a list of short words is not chopped."""
 
 
@@ -38,7 +40,7 @@ def _clauses(sentence: str) -> list[str]:
     clauses: list[str] = []
     start = 0
     for breath in _BREATH.finditer(sentence):
-        if len(sentence) - start <= LONG:
+        if len(sentence) - start <= (LONGER if clauses else LONG):
             break
         if breath.end() - start >= LEAST and len(sentence) - breath.end() > LEAST:
             clauses.append(sentence[start : breath.end()])

@@ -31,7 +31,7 @@ from tests.line.serving import served
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "zomer-en-winter"  # noqa: S105 - of nobody
+PASSWORD = "zomer-en-winter"
 STARTED = CallStarted(line="twilio", language="nl", caller_number="+31687654321")
 CRISIS = HandoffRequested(reason="crisis")
 

@@ -23,7 +23,7 @@ from tests.handoff.incident_calls import THREAT, report
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "zomer-en-winter"  # noqa: S105 - of nobody
+PASSWORD = "zomer-en-winter"
 NOW = datetime(2026, 11, 20, 13, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
 

@@ -32,7 +32,7 @@ from tests.intents_folder import small_intents
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "zomer-en-winter"  # noqa: S105 - of nobody
+PASSWORD = "zomer-en-winter"
 NOW = datetime(2026, 11, 20, 13, tzinfo=UTC)
 
 

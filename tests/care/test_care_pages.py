@@ -17,7 +17,7 @@ from handoff.wording import wording
 from tests.care.centre import Cared
 from tests.handoff.conftest import AMSTERDAM, HandClock
 
-SECRET = "ik droomde er vannacht van"  # noqa: S105 - what somebody wrote down
+SECRET = "ik droomde er vannacht van"
 Enter = Callable[..., Awaitable[httpx.AsyncClient]]
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")

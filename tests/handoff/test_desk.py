@@ -29,7 +29,7 @@ from handoff.throttle import LIMITS
 from tests.handoff.calls import PAYMENT, nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 
-PASSWORD = "zomer-en-winter"  # noqa: S105 - of nobody
+PASSWORD = "zomer-en-winter"
 NOTICES = ["flows/pay.yml, line 3: unknown slot"]
 Browser = Callable[[], httpx.AsyncClient]
 

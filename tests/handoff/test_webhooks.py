@@ -23,7 +23,7 @@ from tests.handoff.calls import PAYMENT
 from tests.handoff.centre import HandTimers
 from tests.handoff.conftest import AMSTERDAM, HandClock
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the specification's own example
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CLOSED = WrappedUp(agent="Sem", disposition="solved", done="uitgelegd")
 
 

@@ -254,8 +254,11 @@ async def test_a_measure_that_fails_or_hangs_costs_no_words() -> None:
     assert len(calls) == 2
 
 
-async def test_of_a_turn_in_parts_the_part_that_says_most_gives_the_tone() -> None:
+async def test_of_a_turn_in_parts_the_part_that_says_most_gives_the_tone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A monologue has one tone: that of its part with most speech, the later of equals."""
+    monkeypatch.setattr("bot.hearing.ears.PATIENCE_S", 60)  # on a busy machine too
     spoken = iter([2.0, 8.0, 8.0, 1.0])
 
     def measure(audio: Audio, rate: int) -> Prosody | None:
