@@ -240,28 +240,15 @@ class Kalm:
     async def _load(self, company: HttpCompany) -> House:
         settings = self.settings
         models = Models(settings)
-        self.detail = "understanding"
-        encoder = self.encoder = await asyncio.to_thread(SentenceEncoder)
-        tone_is_heard = settings.voice_mood and voice_is_measurable()
-        if settings.voice_mood and not tone_is_heard:
+        self.detail = "models"
+        if settings.voice_mood and not self._tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
-        press = self.press = Press(
-            encoder,
-            await asyncio.to_thread(Model.load),
-            settings.data / "understanding",
-            self.clock,
-            settings.zone,
-            Baseline() if tone_is_heard else None,
-            engine(self.rasa),
+        # Side by side: what is read from disk and laid out in memory takes seconds of each.
+        edition, recogniser, voices = await asyncio.gather(
+            self._first_edition(),
+            asyncio.to_thread(Recogniser.load, models),
+            asyncio.to_thread(Voices.load, models, settings.data / "speech"),
         )
-        self.detail = "flows, answers and examples"
-        kept = settings.data / "intents-last-good"
-        self.editions = Editions(self.versions, press, settings.intents, kept)
-        edition = await self.editions.first()
-        self.detail = "speech recognition"
-        recogniser = await asyncio.to_thread(Recogniser.load, models)
-        self.detail = "voices"
-        voices = await asyncio.to_thread(Voices.load, models, settings.data / "speech")
         _keep_fixed(voices, edition)
         return House(
             settings=settings,
@@ -269,7 +256,7 @@ class Kalm:
             journal=self.journal,
             company=company,
             edition=edition,
-            tone_is_heard=tone_is_heard,
+            tone_is_heard=self._tone_is_heard,
             measures=KeptMeasures(self.journal.database, self.clock),
             recogniser=recogniser,
             voices=voices,
@@ -280,6 +267,28 @@ class Kalm:
             music=await asyncio.to_thread(self._music),
             stopping=self.stopping,
         )
+
+    async def _first_edition(self) -> Edition:
+        """Load what understands and judges words, and what is live of the intents."""
+        settings = self.settings
+        self.encoder = await asyncio.to_thread(SentenceEncoder)
+        self.press = Press(
+            self.encoder,
+            await asyncio.to_thread(Model.load),
+            settings.data / "understanding",
+            self.clock,
+            settings.zone,
+            Baseline() if self._tone_is_heard else None,
+            engine(self.rasa),
+        )
+        kept = settings.data / "intents-last-good"
+        self.editions = Editions(self.versions, self.press, settings.intents, kept)
+        return await self.editions.first()
+
+    @property
+    def _tone_is_heard(self) -> bool:
+        """Whether the tone of voice is looked at; on some machines it can't be."""
+        return self.settings.voice_mood and voice_is_measurable()
 
     def _music(self) -> Music:
         """Return what waiting callers hear; a file that can't be played costs only itself."""
