@@ -78,6 +78,8 @@ class _Turn:
 class Ears(FrameProcessor):
     """Hears one call: sound and turns in, UtteranceFrames out, in the order they were spoken.
 
+    The sound ends here: nobody behind the ears has a use for it, and it would cost in each.
+
     A turn in which nothing was said gives a NothingHeardFrame. When recognition fails,
     the frame has no words and confidence 0, so that the caller is asked again
     and not met with silence.
@@ -131,7 +133,7 @@ class Ears(FrameProcessor):
         self._languages = self._languages.told(language)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Take sound and turns; pass every frame on."""
+        """Take sound and turns; pass every frame on but sound."""
         await super().process_frame(frame, direction)
         match frame:
             case StartFrame():
@@ -156,7 +158,8 @@ class Ears(FrameProcessor):
                 self._end_turn()
             case EndFrame() | CancelFrame():
                 await self._stop()
-        await self.push_frame(frame, direction)
+        if not isinstance(frame, InputAudioRawFrame):
+            await self.push_frame(frame, direction)
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the call ended."""

@@ -42,6 +42,8 @@ VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
 """What counts as a voice. The volume lets callers through who are 20 dB softer than usual."""
 
 
+PIECE_S = 0.04
+"""Sound is handed on in pieces of so many seconds."""
 LULL_FRAMES = 3
 """Windows of 32 ms without a voice after which the ears are told: half of a pause."""
 
@@ -71,18 +73,35 @@ def turn_processors(
 
 
 class SoundCheck(FrameProcessor):
-    """Keeps malformed sound out: half a sample would turn all that follows into noise."""
+    """Keeps malformed sound out, and hands the rest on in pieces of 40 ms.
+
+    Half a sample would turn all that follows into noise. And each piece costs the same in
+    every processor that it comes by, however short it is: a telephone's 20 ms cost twice as
+    much as 40, and voice activity looks at 32 ms.
+    """
 
     def __init__(self) -> None:
         """Stand in the way of the sound without a queue of its own."""
         super().__init__(enable_direct_mode=True)
+        self._held = bytearray()
+        self._rate = 0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass on everything but sound that is empty, or no whole number of samples."""
         await super().process_frame(frame, direction)
-        if isinstance(frame, InputAudioRawFrame) and (not frame.audio or len(frame.audio) % 2):
-            return
-        await self.push_frame(frame, direction)
+        if not isinstance(frame, InputAudioRawFrame):
+            await self.push_frame(frame, direction)
+        elif frame.audio and len(frame.audio) % 2 == 0:
+            await self._take(frame)
+
+    async def _take(self, frame: InputAudioRawFrame) -> None:
+        if frame.sample_rate != self._rate:
+            self._held.clear()
+            self._rate = frame.sample_rate
+        self._held += frame.audio
+        if len(self._held) >= 2 * int(PIECE_S * self._rate):
+            audio, self._held = bytes(self._held), bytearray()
+            await self.push_frame(InputAudioRawFrame(audio, self._rate, frame.num_channels))
 
 
 class LineVoice(SileroVADAnalyzer):
