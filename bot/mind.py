@@ -128,7 +128,7 @@ class Mind(FrameProcessor):
             case NothingHeardFrame():
                 await self._judge(go_on=True)
             case InputDTMFFrame(button=button):
-                self._press(str(button.value))
+                await self._press(str(button.value))
             case SaidFrame() if direction is FrameDirection.UPSTREAM:
                 await self._said(frame)
             case BotStartedSpeakingFrame() if direction is FrameDirection.UPSTREAM:
@@ -150,7 +150,12 @@ class Mind(FrameProcessor):
         await self._stop()
         await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
-    def _press(self, key: str) -> None:
+    async def _press(self, key: str) -> None:
+        """Fall silent for a key, which is an answer; a caller in danger hears all there is."""
+        said_over = self._unsaid and not self._ending and not self._conversation.state.ladder.crisis
+        if said_over:
+            self._cut = self._thinking
+            await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
         self._stimuli.put_nowait(partial(self._conversation.key, key))
 
     def _interrupted(self) -> None:

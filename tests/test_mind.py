@@ -92,6 +92,7 @@ class Lips(FrameProcessor):
         super().__init__()
         self.says: asyncio.Queue[SayFrame | HangUpFrame] = asyncio.Queue()
         self.music: asyncio.Queue[bool] = asyncio.Queue()
+        self.interrupted = asyncio.Event()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -99,6 +100,8 @@ class Lips(FrameProcessor):
             self.says.put_nowait(frame)
         elif isinstance(frame, MusicFrame):
             self.music.put_nowait(frame.play)
+        elif isinstance(frame, InterruptionFrame):
+            self.interrupted.set()
         await self.push_frame(frame, direction)
 
     async def said(self, frame: SayFrame, heard: str | None = None) -> None:
@@ -331,11 +334,14 @@ async def test_no_silence_is_counted_while_a_nod_may_yet_be_one(call: Running) -
 
 
 async def test_key_0_brings_a_person_at_any_moment(call: Running) -> None:
-    """Key 0 works while the greeting still plays."""
-    await call.next_say()
+    """Key 0 works while the greeting still plays, which ends there: nobody waits it out."""
+    say = await call.next_say()
     await call.ear.push_frame(InputDTMFFrame(button=KeypadEntry.ZERO))
+    await call.lips.interrupted.wait()
+    await call.lips.said(say, "")
     asked = await call.eventually("HandoffRequested")
     assert asked.body.model_dump()["reason"] == "key_0"
+    assert (await call.eventually("BargedIn")).body.model_dump()["of"] == say.say.seq
 
 
 async def test_the_caller_hears_who_takes_over(call: Running) -> None:
