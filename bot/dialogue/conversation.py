@@ -268,7 +268,7 @@ class Conversation:
         """Once it is proven who calls, gather earlier contacts for the card, beside the talk."""
         if self.state.verified and not self._looked_back and self.state.outcome is None:
             self._looked_back = True
-            self._machine.begin(FIND_CONTACTS)
+            self._machine.begin(FIND_CONTACTS, beside=True)
 
     async def _rescue(self) -> AsyncIterator[Effect]:
         """After a mistake of ours: say so, and fetch a person; the second time, end the call."""
@@ -307,7 +307,7 @@ class Conversation:
             greeted = True
         if self.state.caller_number:
             # The card is better with it; the caller need neither wait for it nor hear it fail.
-            looking_up = self._machine.begin(ACTIONS["identify_by_line"])
+            looking_up = self._machine.begin(ACTIONS["identify_by_line"], beside=True)
             await self._machine.finished(looking_up, PATIENCE_S[0])
 
     async def _hear(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:

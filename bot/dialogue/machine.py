@@ -237,12 +237,22 @@ class Machine:
             await self.talk.record.append(SlotFilled(slot="trouble", value=trouble, by="company"))
             await self.talk.start("company_trouble", fresh=False)
 
-    def begin(self, action: Action) -> asyncio.Task[Result]:
-        """Begin an action that goes on by itself, whatever becomes of the turn."""
-        task = asyncio.ensure_future(self.perform(action))
+    def begin(self, action: Action, *, beside: bool = False) -> asyncio.Task[Result]:
+        """Begin an action that goes on by itself, whatever becomes of the turn.
+
+        Args:
+            action: What to do.
+            beside: No turn waits for it, so what comes of it is stored when it is done.
+        """
+        task = asyncio.ensure_future(self._beside(action) if beside else self.perform(action))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
         return task
+
+    async def _beside(self, action: Action) -> Result:
+        result = await self.perform(action)
+        await self.talk.record.settle()
+        return result
 
     async def finished(self, task: asyncio.Task[Result], seconds: float) -> bool:
         """Wait for a task, at most so many seconds."""

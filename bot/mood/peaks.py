@@ -33,7 +33,7 @@ def _tops(curve: NDArray[np.floating]) -> list[int]:
 
 def _apart(tops: list[int], curve: NDArray[np.floating], distance: int) -> list[int]:
     kept: list[int] = []
-    # Of equal height, the later one counts as higher, as in scipy.
+    # Of equal height, the later one counts as higher.
     for top in sorted(tops, key=lambda top: (curve[top], top), reverse=True):
         if all(abs(top - other) >= distance for other in kept):
             kept.append(top)
