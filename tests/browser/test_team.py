@@ -42,6 +42,8 @@ class Caller:
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._heard = np.zeros(RATE, "<i2")
+        self._last = 0.0
+        """When the latest sound came; a line that carries none is silent."""
 
     async def speak(self) -> None:
         beep = np.frombuffer(tone(0.5, RATE, CALLER_HZ), "<i2")
@@ -56,6 +58,7 @@ class Caller:
         while True:
             frame = np.frombuffer(await self._relay.to_caller.frame(), "<i2")
             self._heard = np.concatenate([self._heard, frame])[-RATE // 4 :]
+            self._last = asyncio.get_running_loop().time()
 
     async def hears(self, hertz: float) -> bool:
         """Whether a tone comes within a while."""
@@ -77,6 +80,8 @@ class Caller:
         return False
 
     def _sounds(self, hertz: float) -> bool:
+        if asyncio.get_running_loop().time() - self._last > 0.3:
+            return False
         spectrum = np.abs(np.fft.rfft(self._heard.astype(float)))
         width = RATE / max(1, len(self._heard))
         near = spectrum[int((hertz - 30) / width) : int((hertz + 30) / width) + 2]
