@@ -7,7 +7,6 @@ from scipy.signal import find_peaks
 
 from bot.mood.peaks import peaks
 
-
 CURVES = st.lists(st.integers(-5, 5), min_size=1, max_size=60)
 
 

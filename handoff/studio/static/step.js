@@ -28,4 +28,6 @@ for (const form of document.querySelectorAll("form[data-check]")) {
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);
   });
+  // Typed before this script was there.
+  if ([...form.elements].some((box) => "defaultValue" in box && box.value !== box.defaultValue)) look();
 }

@@ -53,6 +53,7 @@ function watchWording(form, box) {
     }
   };
   box.addEventListener("input", later(look));
+  if (box.value !== box.defaultValue) look(); // typed before this script was there
 }
 
 function watchFlow(form) {
@@ -74,6 +75,7 @@ function watchFlow(form) {
     }
   };
   box.addEventListener("input", later(look));
+  if (box.value !== box.defaultValue) look(); // typed before this script was there
 }
 
 for (const form of document.querySelectorAll("form[data-heard]"))
