@@ -44,7 +44,12 @@ _FILLERS = r"(?:ja|nee|doe|maar|graag|dan|eh|uh|liever|alstublieft|oke|goed|prim
 
 
 def _hour(match: re.Match[str]) -> int:
-    return value_of(match["hour"], "nl") if match["hour"] != "een" else 1  # type: ignore[return-value]
+    if match["hour"] == "een":
+        return 1  # as a number it is no word of its own, for it is "a" too
+    hour = value_of(match["hour"], "nl")
+    if hour is None:
+        raise ValueError(f"the pattern takes {match['hour']!r} for an hour")
+    return hour
 
 
 def _minute(match: re.Match[str]) -> int:
