@@ -152,6 +152,7 @@ class Mind(FrameProcessor):
 
     async def _press(self, key: str) -> None:
         """Fall silent for a key, which is an answer; a caller in danger hears all there is."""
+        await self._judge(go_on=False)  # whatever was doubted, a key is no nod
         said_over = self._unsaid and not self._ending and not self._conversation.state.ladder.crisis
         if said_over:
             self._cut = self._thinking
