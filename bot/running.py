@@ -32,7 +32,7 @@ from bot.studio.trial import EditionTrial
 from bot.studio.workbench import DemoWorkbench, Parts
 from bot.tracing import Tracing
 from bot.understanding.rasa import engine, open_rasa
-from bot.worker import measured_capacity
+from bot.worker import cores, measured_capacity
 from handoff import KeptMeasures
 from handoff.callbacks import Callbacks
 from handoff.care.care import Care
@@ -246,7 +246,7 @@ class Kalm:
         # Side by side: what is read from disk and laid out in memory takes seconds of each.
         edition, recogniser, voices = await asyncio.gather(
             self._first_edition(),
-            asyncio.to_thread(Recogniser.load, models),
+            asyncio.to_thread(Recogniser.load, models, cores()),
             asyncio.to_thread(Voices.load, models, settings.data / "speech"),
         )
         _keep_fixed(voices, edition)

@@ -50,11 +50,16 @@ class Recogniser:
         return self._inside
 
     @classmethod
-    def load(cls, models: Models) -> "Recogniser":
-        """Load and warm up the model; blocks for a second or two. Raises ModelMissing."""
+    def load(cls, models: Models, cores: int | None = None) -> "Recogniser":
+        """Load and warm up the model; blocks for a second or two. Raises ModelMissing.
+
+        Args:
+            models: Tells where the weights lie.
+            cores: That may be used; all of the machine's when None.
+        """
         # A turn on two threads takes as long as on one here and costs half as much again;
         # two turns side by side take half the time.
-        workers = min(os.cpu_count() or 1, 8)
+        workers = min(cores or os.cpu_count() or 1, 8)
         whisper = Whisper(models.path("whisper-base"), threads=1, workers=workers)
         whisper.warm_up()
         return cls(whisper, workers=workers)
