@@ -47,6 +47,7 @@ from bot.line.frames import (
     SayFrame,
     UtteranceFrame,
 )
+from bot.say import Say
 from bot.stages import Stopwatch
 from handoff.relay import Relay
 
@@ -105,6 +106,8 @@ class Mind(FrameProcessor):
         self._verdict: asyncio.Future[None] | None = None
         """Pending from an interruption until it is known whether it was one."""
         self._judging = asyncio.Lock()
+        self._lost: list[Say] | None = None
+        """What was cut off by a turn of which not one word has come yet; None without one."""
         self._ending = False
         self._announcing = False
         self._music = False
@@ -127,6 +130,7 @@ class Mind(FrameProcessor):
                 await self._heard(frame)
             case NothingHeardFrame():
                 await self._judge(go_on=True)
+                self._say_what_was_lost()
             case InputDTMFFrame(button=button):
                 await self._press(str(button.value))
             case SaidFrame() if direction is FrameDirection.UPSTREAM:
@@ -153,6 +157,7 @@ class Mind(FrameProcessor):
     async def _press(self, key: str) -> None:
         """Fall silent for a key, which is an answer; a caller in danger hears all there is."""
         await self._judge(go_on=False)  # whatever was doubted, a key is no nod
+        self._lost = None
         said_over = self._unsaid and not self._ending and not self._conversation.state.ladder.crisis
         if said_over:
             self._cut = self._thinking
@@ -172,7 +177,13 @@ class Mind(FrameProcessor):
         On a noisy line a turn may never end; the bot must not be silent for as long.
         """
         await self._sleep(NOD_S)
-        await self._judge(go_on=False, of=verdict)
+        await self._judge(go_on=False, of=verdict, lost=True)
+
+    def _say_what_was_lost(self) -> None:
+        """Say once more what long noise cut off, if nothing has been said since."""
+        lost, self._lost = self._lost, None
+        if lost and self._theirs and not self._relay.open:
+            self._stimuli.put_nowait(partial(self._conversation.again, lost))
 
     async def _heard(self, frame: UtteranceFrame) -> None:
         utterance = frame.utterance
@@ -183,6 +194,7 @@ class Mind(FrameProcessor):
             await self._judge(go_on=True)
             return
         await self._judge(go_on=False)
+        self._lost = None
         self._stopwatch = frame.watch
         self._stimuli.put_nowait(partial(self._answer, utterance, frame.watch))
 
@@ -194,15 +206,20 @@ class Mind(FrameProcessor):
                 stages.note("decided")
                 yield effect
 
-    async def _judge(self, *, go_on: bool, of: asyncio.Future[None] | None = None) -> None:
+    async def _judge(
+        self, *, go_on: bool, of: asyncio.Future[None] | None = None, lost: bool = False
+    ) -> None:
         """Go on where the bot was cut off, or put on record that it was.
 
         Args:
             go_on: Which of the two.
             of: The interruption that is meant; the present one when None.
+            lost: Whether it was for sound alone, with no words so far.
         """
         async with self._judging:  # words may come while patience ends, and storing takes time
             if self._verdict is not None and of in (None, self._verdict):
+                if lost:
+                    self._lost = [said.say for said in self._cut_off]
                 await self._conclude(self._verdict, go_on=go_on)
 
     async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool) -> None:
@@ -252,6 +269,8 @@ class Mind(FrameProcessor):
         elif self._cut or self._relay.open:
             # The caller spoke over the beginning of this answer: the rest is not wanted.
             # Nor is any of it, when an agent has just come on the line.
+            if self._cut and self._lost is not None:
+                self._lost.append(effect)
             await self._conversation.barged_in(effect, "")
         else:
             self._unsaid += 1

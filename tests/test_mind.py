@@ -322,6 +322,33 @@ async def test_a_cough_lets_the_bot_go_on(call: Running) -> None:
     assert not {"BargedIn", "CallerSpoke"} & set(await call.kinds())
 
 
+async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
+    """A lorry that passes costs the caller nothing, and is no reason to say it a third time."""
+    await call.hear_out()
+    await call.silences.get()
+    await call.caller_says("what are your hours?")
+    await call.ear.push_frame(UserStartedSpeakingFrame())
+    says = [await call.next_say() for _ in range(2)]
+    await settled()
+    await call.ear.push_frame(InterruptionFrame())
+    for say in says:
+        await call.lips.said(say, "")
+    _seconds, patience_over = await call.doubts.get()
+    await settled()  # it is known what was cut off
+    patience_over.set()
+    await call.eventually("BargedIn")
+    await settled()
+    await call.ear.push_frame(UserStoppedSpeakingFrame())
+    await call.ear.push_frame(NothingHeardFrame())
+    for say in says:
+        again = await call.next_say()
+        assert again.say.words == say.say.words
+        await call.lips.said(again)
+    await call.ear.push_frame(NothingHeardFrame())
+    await settled()
+    assert call.lips.says.empty()
+
+
 async def test_no_silence_is_counted_while_a_nod_may_yet_be_one(call: Running) -> None:
     """Between an interruption and its meaning it is nobody's turn."""
     say = await call.next_say()

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from bot.dialogue.taking_in import TakingIn
 from bot.dialogue.talk import Sleep, Talk
 from bot.events import (
     BargedIn,
+    BotSpoke,
     CallEnded,
     CallerSilent,
     CallerSpoke,
@@ -229,6 +231,12 @@ class Conversation:
         if self.state.outcome is None and say.seq:
             await self._record.append(BargedIn(of=say.seq, heard=heard))
 
+    async def again(self, lost: Sequence[Say]) -> AsyncIterator[Effect]:
+        """Say once more what noise cut off; it is put on record as said anew."""
+        if self.state.bridge.agent is None:
+            async for effect in self._safely(lambda: self._repeat(lost)):
+                yield effect
+
     async def timed(self, turn: TurnTimed) -> AsyncIterator[Effect]:
         """Store how long a turn took."""
         await self._record.append(turn)
@@ -317,6 +325,11 @@ class Conversation:
         decision = self._taking_in.decide(spoke.seq)
         async for effect in self._protecting.take(decision, meaning, spoke.seq):
             yield effect
+
+    async def _repeat(self, lost: Sequence[Say]) -> AsyncIterator[Effect]:
+        for say in lost:
+            [spoke] = await self._record.append(BotSpoke(words=say.words, language=say.language))
+            yield replace(say, seq=spoke.seq)
 
     async def _press(self, key: str) -> AsyncIterator[Effect]:
         question = self._talk.typing

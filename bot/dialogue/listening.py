@@ -22,6 +22,9 @@ from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 _ASKING = frozenset({"repeat", "slower", "hold_on", "help", "dont_know", "stop", "change_language"})
 """Intents that want something of the bot at any moment of a call."""
 
+_NAMING = 3
+"""Words of an answer that does no more than name one of several things, and asks nothing."""
+
 _STRONG = ("digits", "postcode", "phone")
 """Slots whose values can be mistaken for nothing else."""
 
@@ -82,7 +85,9 @@ class Listening:
             turn = self.reflexes.person("caller_asked")
         elif fixed := self._correction(meaning, frame, step, found):
             turn = self._correct(*fixed)
-        elif found is not None and (strong or not self._other_wish(meaning, step)):
+        elif found is not None and (
+            strong or _names_it(slot, meaning) or not self._other_wish(meaning, step)
+        ):
             turn = self.accept(frame, step, found)
         elif self.reflexes.knows(meaning.intent):
             turn = self.reflexes.react(meaning, frame, step)
@@ -291,6 +296,12 @@ class Listening:
             return
         async for effect in self.accept(here, earlier, anew):
             yield effect
+
+
+def _names_it(slot: Slot, meaning: Meaning) -> bool:
+    """Tell whether words only name a choice, whatever else they may sound like: "for the meter"."""
+    words = meaning.text.split()
+    return slot.type == "choice" and len(words) <= _NAMING and not meaning.text.endswith("?")
 
 
 def _denies(meaning: Meaning) -> bool:

@@ -27,10 +27,12 @@ _reports: list[CallReport] = []
 
 SAME = 0.5
 """Likeness of words above which recognition got the sense of them."""
+TRIES = 3
+"""Calls of which one must be heard rightly, or be answered rightly all the same."""
 
 
 def may_be_misheard(test: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
-    """Let a caller call once more whose words were written down as quite other words.
+    """Let a caller call again whose words were written down as quite other words.
 
     Sound at the pace of real time is never cut into frames in the same way
     twice, and what Whisper makes of a synthetic voice hangs on such things. A
@@ -39,13 +41,15 @@ def may_be_misheard(test: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable
 
     @functools.wraps(test)
     async def again(*args: P.args, **kwargs: P.kwargs) -> None:
-        _reports.clear()
-        try:
-            await test(*args, **kwargs)
-        except AssertionError:
-            if not any(misheard(turn) for report in _reports for turn in report.turns):
-                raise
-            await test(*args, **kwargs)
+        for left in reversed(range(TRIES)):
+            _reports.clear()
+            try:
+                await test(*args, **kwargs)
+            except AssertionError:
+                if not left or not any(misheard(t) for call in _reports for t in call.turns):
+                    raise
+            else:
+                break
 
     return again
 
