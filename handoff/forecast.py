@@ -9,7 +9,7 @@ little until it has shown what it does.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import holidays
 import numpy as np
@@ -76,7 +76,7 @@ def forecast(
     patience_s: float | None = 180,
     country: str = "NL",
 ) -> list[HalfHour]:
-    """Return the half hours of the coming days, from tomorrow on.
+    """Return the half hours of the coming days, from tomorrow on, as the clocks there show them.
 
     Args:
         past: Calls in any order; those of today and later are left out, for today is not over.
@@ -108,7 +108,7 @@ def forecast(
     shares, kept = _shares([c for _, c in calls])
     return [
         _half_hour(
-            datetime(day.year, day.month, day.day, slot // 2, slot % 2 * 30, tzinfo=zone),
+            start,
             float(rates[number, slot]),
             spread,
             shares,
@@ -118,7 +118,18 @@ def forecast(
         )
         for number, day in enumerate(ahead)
         for slot in range(SLOTS)
+        if _there_is(start := _moment(day, slot, zone))
     ]
+
+
+def _moment(day: date, slot: int, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, slot // 2, slot % 2 * 30, tzinfo=zone)
+
+
+def _there_is(moment: datetime) -> bool:
+    """Tell whether the clock shows this time: on a night in spring it leaves an hour out."""
+    shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return shown.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 def _counts(moments: Sequence[datetime], days: Sequence[date]) -> NDArray[np.float64]:

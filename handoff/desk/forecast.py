@@ -75,7 +75,8 @@ class Ahead:
     async def of(self, wanted: Wanted) -> "list[HalfHour]":
         """Return the half hours of the coming two weeks; raises TooFew."""
         async with self._one_at_a_time:
-            now, today = asyncio.get_running_loop().time(), self._clock().date()
+            now = asyncio.get_running_loop().time()
+            today = self._clock().astimezone(self._zone).date()
             if self._made is not None:
                 made, day, of, ahead = self._made
                 if now - made < KEPT_S and (day, of) == (today, wanted):

@@ -1,6 +1,7 @@
 """What the coming weeks bring: closer than last week's copy, honest about how sure it is."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -99,6 +100,15 @@ def test_a_public_holiday_is_a_sunday() -> None:
     noon = {h.start.date(): h.calls for h in ahead if slot(h.start) == 24}
     assert noon[date(2026, 12, 25)] == pytest.approx(noon[date(2026, 12, 27)])
     assert noon[date(2026, 12, 24)] > 3 > noon[date(2026, 12, 25)]
+
+
+def test_an_hour_that_the_clock_leaves_out_is_not_forecast() -> None:
+    """When summer time begins there is no half past two that night; each moment is told once."""
+    now = datetime(2026, 3, 20, 12, tzinfo=ZONE)
+    ahead = forecast(drawn(21, now.date() - timedelta(21)), now, ZONE)
+    assert len(ahead) == 14 * 48 - 2
+    moments = [half.start.astimezone(UTC) for half in ahead]
+    assert [b - a for a, b in pairwise(moments)] == [timedelta(minutes=30)] * (len(moments) - 1)
 
 
 def test_too_little_history_is_told_and_not_guessed() -> None:

@@ -85,6 +85,19 @@ async def test_page_and_file_hold_two_weeks(kim: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.usefixtures("weeks")
+async def test_a_new_day_begins_at_midnight_where_the_centre_is(
+    kim: httpx.AsyncClient, clock: HandClock
+) -> None:
+    """What was reckoned a minute before it is not shown after it: two weeks begin tomorrow."""
+    at = clock().astimezone(AMSTERDAM)
+    before = at.replace(hour=23, minute=59)
+    clock.forward(seconds=(before - at).total_seconds())
+    assert "2026-11-21" in (await kim.get("/desk/forecast.csv")).headers["content-disposition"]
+    clock.forward(minutes=2)
+    assert "2026-11-22" in (await kim.get("/desk/forecast.csv")).headers["content-disposition"]
+
+
+@pytest.mark.usefixtures("weeks")
 async def test_what_makes_no_sense_is_reckoned_as_usual(kim: httpx.AsyncClient) -> None:
     """No number from an address breaks the page."""
     for wrong in ("x", "-1", "nan", "inf", "1e9"):
