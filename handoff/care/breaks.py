@@ -219,14 +219,15 @@ class Breaks:
         minutes = self._rules.length(stint.weighs.points)
         open_ones = (c.agent == stint.agent) & c.state.in_(("offered", "postponed"))
         query = select(care_breaks).where(open_ones)
-        known = select(c.id).where(c.agent == stint.agent, c.call_id == call_id)
+        known = select(care_breaks).where(c.agent == stint.agent, c.call_id == call_id)
         try:
             async with self._database.writing.begin() as connection:
-                if (await connection.execute(known)).first() is not None:
+                if (row := (await connection.execute(known)).first()) is not None:
                     # Offered when the caller hung up: time to answer begins after the wrap-up.
                     mine = (c.agent == stint.agent) & (c.call_id == call_id)
                     waits = mine & (c.state == "offered") & (c.offered < at)
                     await connection.execute(update(care_breaks).where(waits).values(offered=at))
+                    await self._lengthen(connection, _break(row), stint)
                     return
                 before = [_break(row) for row in await connection.execute(query)]
                 # Two at once are one: as long as both together, within reason.
@@ -235,7 +236,7 @@ class Breaks:
                 ids = [each.id for each in joined]
                 gone = update(care_breaks).where(c.id.in_(ids)).values(state="joined")
                 await connection.execute(gone)
-                row = {
+                values = {
                     "agent": stint.agent,
                     "call_id": call_id,
                     "state": "offered",
@@ -244,10 +245,29 @@ class Breaks:
                     "points": stint.weighs.points,
                     "because": list(stint.weighs.because),
                 }
-                await connection.execute(insert(care_breaks).values(row))
+                await connection.execute(insert(care_breaks).values(values))
         except IntegrityError:  # Another process saw the same.
             return
         self._journal.tell_change()
+
+    async def _lengthen(self, connection: AsyncConnection, known: Break, stint: Stint) -> None:
+        """Let a break that is open be as long as its call weighs by now: by a report, say."""
+        if stint.weighs.points <= known.points:
+            return
+        more = self._rules.length(stint.weighs.points) - self._rules.length(known.points)
+        longer = min(known.minutes + more, self._rules.most_minutes)
+        c = care_breaks.c
+        this = (c.id == known.id) & c.state.in_(("offered", "postponed"))
+        changed = (
+            update(care_breaks)
+            .where(this)
+            .values(
+                minutes=max(known.minutes, longer),
+                points=stint.weighs.points,
+                because=list(stint.weighs.because),
+            )
+        )
+        await connection.execute(changed)
 
     def _is_open(self, found: Break) -> bool:
         age = self._clock() - found.offered

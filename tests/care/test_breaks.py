@@ -240,6 +240,43 @@ async def test_a_break_and_its_agent_are_never_half_in_it(
     assert (await cared.centre.presences.of("Ana")).state == "available"
 
 
+@pytest.mark.parametrize("put_off", [False, True])
+async def test_a_report_makes_a_break_longer_that_was_offered_for_less(
+    cared: Cared, put_off: bool
+) -> None:
+    """The length is by what the call weighs in the end, also of a break that was put off."""
+    await cared.works("Ana")
+    await cared.talks("c1", "Ana", "insult_person")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    assert found.minutes == 5
+    if put_off:
+        await cared.care.breaks.answer("Ana", found.id, "postpone")
+    told = IncidentReported(of=2, sign="threat", urgent=True, by="Ana")
+    await cared.journal.append("c1", told)
+    await cared.wraps_up("c1", "Ana")
+    if put_off:
+        await cared.takes("c2", "Ana")
+    longer = await cared.care.breaks.open("Ana")
+    assert longer is not None
+    assert (longer.id, longer.minutes) == (found.id, 10)
+    assert longer.because == ("threat", "insult_person")
+
+
+async def test_a_report_takes_nothing_from_a_break_that_was_answered(cared: Cared) -> None:
+    """Who said no, or has it, is not asked once more."""
+    await cared.works("Ana")
+    await cared.takes("c1", "Ana", "insult_person")
+    found = await cared.care.breaks.open("Ana")
+    assert found is not None
+    await cared.care.breaks.answer("Ana", found.id, "decline")
+    told = IncidentReported(of=2, sign="threat", urgent=True, by="Ana")
+    await cared.journal.append("c1", told)
+    assert await cared.care.breaks.open("Ana") is None
+    (kept,) = await cared.care.breaks.since(found.offered)
+    assert (kept.state, kept.minutes) == ("declined", 5)
+
+
 @pytest.mark.parametrize("when", ["during", "before the wrap-up", "after the wrap-up"])
 async def test_a_report_by_hand_brings_a_break(cared: Cared, when: str) -> None:
     """Whenever the agent comes to report it, in the talk or when the card is closed."""
