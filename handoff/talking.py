@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.events import (
     Body,
     Bridged,
+    Event,
     HandedOn,
     Language,
     OfferAccepted,
@@ -197,9 +198,13 @@ class Talking:
             await self._end(call_id, agent, lambda joined: joined.end("handed_on"))
             return
         talk.joined.handing_on = True
-        stored = await self.journal.append_when(call_id, if_has(agent, wish))
+        stored: Sequence[Event] = ()
+        try:
+            stored = await self.journal.append_when(call_id, if_has(agent, wish))
+        finally:
+            if not stored:  # it is not so: the agent has the caller as before
+                talk.joined.handing_on = False
         if not stored:
-            talk.joined.handing_on = False
             raise NotTalking(call_id)
         await self.say(talk, "handing_on", to or "")
         watch = self._watch(talk, stored[-1].seq, to)

@@ -6,10 +6,18 @@ from itertools import permutations
 
 import pytest
 
-from bot.events import CallEnded, CallStarted, HandoffRequested, OfferDeclined, OfferExpired
+from bot.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    HandoffRequested,
+    OfferDeclined,
+    OfferExpired,
+)
+from bot.journal import JournalFull
 from handoff.conference import Role
 from handoff.presence import Presences
-from handoff.store.journal import DurableJournal
+from handoff.store.journal import Decide, DurableJournal
 from handoff.talking import NotTalking
 from tests.handoff.conftest import HandClock
 from tests.handoff.test_talking import ANSWER, OFFER, FakeLine, World
@@ -23,7 +31,7 @@ class HandWorld(World):
         self._presences = Presences(journal, clock)
 
     async def until(self, line: FakeLine, state: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while state not in line.told:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
@@ -97,6 +105,25 @@ async def test_a_colleague_who_does_not_take_it_leaves_the_caller_to_the_first(
     assert world.relay.open
     await world.talking.give_back("c1", "Ana")
     assert await world.state() == "bot"
+
+
+async def test_a_hand_on_that_can_not_be_stored_is_none(
+    world: HandWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent is told, has the caller as before, and can hand on when there is room again."""
+    await world.talk("Ana")
+
+    async def full(call_id: str, decide: Decide) -> list[Event]:
+        raise JournalFull("no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(world.journal, "append_when", full)
+        with pytest.raises(JournalFull):
+            await world.talking.hand_on("c1", "Ana", to="Sem")
+    assert world.relay.joined is not None
+    assert not world.relay.joined.handing_on
+    await world.talking.hand_on("c1", "Ana", to="Sem")
+    assert await world.state() == "waiting"
 
 
 async def test_the_first_keeps_the_caller_after_all(world: HandWorld) -> None:
