@@ -185,7 +185,13 @@ def _does(form: StepForm, old: Step, names: Names) -> Step:
             if old and form.values == form_of(old).values:
                 return {"set_slots": old["set_slots"]}
             rows = [(_known(name, names.slots, "set", "slot"), said) for name, said in form.values]
-            return {"set_slots": [{name: _typed(said)} for name, said in rows]}
+            # Rows that stay keep their value: "0123" in quotes is no number.
+            kept = {
+                (name, _written(value)): value
+                for row in _tables(old.get("set_slots"))
+                for name, value in row.items()
+            }
+            return {"set_slots": [{row[0]: kept.get(row, _typed(row[1]))} for row in rows]}
         case _:
             return {"noop": True}
 
@@ -253,7 +259,7 @@ def _typed(said: str) -> Any:
         return None
     if said in ("true", "false"):
         return said == "true"
-    if re.fullmatch(r"-?[0-9]{1,12}", said):
+    if re.fullmatch(r"0|-?[1-9][0-9]{0,11}", said):
         return int(said)
     return said
 

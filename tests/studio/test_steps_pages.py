@@ -261,6 +261,8 @@ async def test_steps_are_moved_and_taken_out_by_buttons(owner: Owner, workshop: 
     assert down.headers["location"] == f"{page}?moved=5&by=down"
     moved = await owner.get(f"{page}?moved=5&by=down")
     assert len(re.findall(r"autofocus", moved.text)) == 1
+    top = (await owner.get(f"{page}?moved=0&by=up")).text  # no button up: the other has the focus
+    assert re.findall(r'aria-label="(\w+): [^"]*"  *autofocus', top) == ["Omlaag"]
     up = await owner.send(f"{page}/5/up", read_text=hidden(moved, "read_text"))
     assert up.status_code == 303
     assert (await workshop.drafts.now()).changed == []
@@ -294,6 +296,17 @@ async def test_who_names_a_step_anew_takes_along_what_leads_there(
         CHECKS.steps(draft.texts, PATH, "payment_plan")
     except Unreadable as error:
         pytest.fail(str(error))
+
+
+def test_what_is_remembered_stays_what_it_was() -> None:
+    """A value in quotes is no number, nor becomes one when another row is changed."""
+    old = {"set_slots": [{"months": "0123"}, {"open_amount": 1.5}]}
+    names = Names((), ("months", "open_amount"), (), (), ())
+    form = form_of(old)
+    form.values = [form.values[0], form.values[1], ("months", "012"), ("months", "7")]
+    assert step_of(form, old, names) == {
+        "set_slots": [{"months": "0123"}, {"open_amount": 1.5}, {"months": "012"}, {"months": 7}]
+    }
 
 
 async def test_what_is_not_there_is_told(owner: Owner) -> None:
