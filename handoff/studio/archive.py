@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 from handoff.studio.drafts import LARGEST, DraftError
 from handoff.studio.folder import Texts, check_path
@@ -38,7 +39,7 @@ def unpack(content: bytes) -> dict[str, str]:
                 if any(part.startswith(".") and part != ".." for part in entry.filename.split("/")):
                     continue
                 files[_path(entry.filename)] = _text(archive, entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise DraftError("no_zip") from error
     if not files:
         raise DraftError("no_zip")

@@ -27,12 +27,19 @@ def made(*entries: tuple[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def damaged(archive: bytes) -> bytes:
+    """Return a zip in which what is packed of its first file is not what was."""
+    start = 30 + len("a.yml")
+    return archive[:start] + b"\xff" * 9 + archive[start + 9 :]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", "no_zip"),
         (b"PK\x03\x04 and no more", "no_zip"),
         (made(), "no_zip"),
+        (damaged(made(("a.yml", bytes(range(32, 120)) * 9))), "no_zip"),
         (made(("../evil.yml", b"x")), "path"),
         (made(("/etc/passwd", b"x")), "path"),
         (made(("a\\b.yml", b"x")), "path"),
@@ -40,7 +47,7 @@ def made(*entries: tuple[str, bytes]) -> bytes:
         (made(("sound.wav", b"\xff\xfe\x00")), "not_text"),
         (made(*((f"{n}.yml", b"") for n in range(MOST_FILES + 1))), "too_many_files"),
     ],
-    ids=["empty", "cut", "nothing", "up", "root", "backslash", "big", "binary", "many"],
+    ids=["empty", "cut", "nothing", "damaged", "up", "root", "backslash", "big", "binary", "many"],
 )
 def test_what_is_no_archive_of_texts_is_refused(content: bytes, reason: str) -> None:
     """Each with its reason; nothing is written to disk on the way."""
