@@ -20,6 +20,7 @@ SAID_IN = [
     ROOT / "bot" / "edition.py",
     ROOT / "bot" / "studio" / "draft_checks.py",
     ROOT / "bot" / "rehearsal" / "script.py",
+    ROOT / "bot" / "rehearsal" / "play.py",
     ROOT / "handoff" / "studio" / "folder.py",
 ]
 TELLING = {"error", "warn", "Finding", "ConditionError", "ContentError", "TrainingDataError"}
@@ -54,6 +55,8 @@ def said(file: Path) -> Iterator[tuple[str, int]]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             name = node.func.id if isinstance(node.func, ast.Name) else name
             values = list(node.args) if name.lstrip("_") in TELLING else []
+        elif isinstance(node, ast.Return) and file.name == "play.py":
+            values = [node.value] if node.value is not None else []
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             values = [node.value] if node.targets[0].id in VARIABLES else []
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
