@@ -22,6 +22,7 @@ from bot.dialogue.slots import Slot, load_slots
 from bot.dialogue.source import ContentError, Place, read
 from bot.encoder import Encoder
 from bot.events import Language
+from bot.mistake import FileMistake
 from bot.speaking.spoken_forms import Form, written
 from bot.speaking.values import ValueNotSpeakable
 from handoff.studio.checking import FlowStep, Heard, Known, Problem, StepKind, Unreadable, Way
@@ -82,14 +83,14 @@ class DraftChecks:
         try:
             slots = _slots(files)
         except ContentError as mistake:
-            return Heard("", _of(mistake, Path()))
+            return Heard("", problem_of(mistake, Path()))
         try:
             parsed = read_wording(wording, Place(Path(file), 1), slots)
             words = ""
             for part in parsed.parts:
                 words += part if isinstance(part, str) else _sample(*part, language, slots)
         except ContentError as mistake:
-            return Heard("", _nearest(_of(mistake, Path()), wording, slots))
+            return Heard("", _nearest(problem_of(mistake, Path()), wording, slots))
         except ValueNotSpeakable as mistake:
             problem, cure = sentence(str(mistake)), "Take another form."
             dutch = _dutch(problem, cure)
@@ -113,6 +114,10 @@ class DraftChecks:
         asked = sorted(name for name, slot in slots.items() if slot.collectable)
         return Known(asked, sorted(slots), actions)
 
+    def told(self, mistake: FileMistake) -> Problem:
+        """Return what stopped a file of the folder from being read."""
+        return problem_of(mistake, Path())
+
     def steps(self, files: Texts, path: str, flow: str) -> list[FlowStep]:
         """Return the steps of a flow; raises Unreadable."""
         parts = {SLOTS: files.get(SLOTS, ""), path: files.get(path, "")}
@@ -121,7 +126,7 @@ class DraftChecks:
                 slots = load_slots(read(folder / SLOTS))
                 found = load_flows(read(folder / path), slots).get(flow)
             except ContentError as mistake:
-                raise Unreadable(_of(mistake, folder)) from mistake
+                raise Unreadable(problem_of(mistake, folder)) from mistake
         if found is None:
             problem = f"There is no flow {flow!r} in this file."
             cure = "Write it under flows:."
@@ -204,7 +209,13 @@ def _dutch(problem: str, cure: str) -> tuple[str, str]:
     return sentence(translated(problem, "nl")), sentence(translated(cure, "nl"))
 
 
-def _of(mistake: ContentError, folder: Path) -> Problem:
+def problem_of(mistake: FileMistake | ContentError, folder: Path) -> Problem:
+    """Return what stopped a file from being read, in both languages.
+
+    Args:
+        mistake: As it was told.
+        folder: That holds all files, and is not told.
+    """
     return _problem(error(mistake), folder)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from bot.events import Language
 from handoff.desk.view import reader_language
@@ -112,20 +112,18 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     async def save(request: Request, name: str) -> Response:
         session = await entrance.owner(request)
         form = await request.form()
-        for language in LANGUAGES:
-            if language not in form:
-                continue
-            wanted = Wanted(
+        wanted = [
+            Wanted(
                 path_of(language),
                 AnswerPart(name),
                 "\n".join(str(each) for each in form.getlist(language)),
                 str(form.get(f"read_{language}", "")),
                 language,
             )
-            answer = await showing.save(request, session, name, wanted)
-            if answer is not None:
-                return answer
-        return RedirectResponse(f"/studio/answers/{name}?saved", 303)
+            for language in LANGUAGES
+            if language in form
+        ]
+        return await showing.save(request, session, name, wanted, f"/studio/answers/{name}?saved")
 
     return routes
 

@@ -1,5 +1,6 @@
 """Asking: the wordings of an answer that are written together with the step that says it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from handoff.studio.checking import Checks
 from handoff.studio.drafts import Draft
 from handoff.studio.folder import Texts
 from handoff.studio.parts import AnswerPart
-from handoff.studio.showing import LANGUAGES
+from handoff.studio.showing import LANGUAGES, Wanted
 from handoff.studio.splicing import NotEditable
 
 FEWEST = 2
@@ -30,17 +31,30 @@ class Asked:
 
     @classmethod
     def sent(cls, draft: Draft, answer: str, form: Any) -> "Asked":
-        """Return what a browser sent; where it sent nothing, what there is."""
+        """Return what a browser sent; where it sent nothing, what there is.
+
+        Where another answer was chosen, its own words hold and not those of the one before, which
+        are on the page still; but what was typed is never dropped (see `look_at_words`).
+        """
         asked = find_answer(draft, answer)
-        asked.was = str(form.get("answer_was", ""))
-        known = answer in wordings.names(draft.texts)
-        if known and asked.was != answer:
-            return asked  # another answer was chosen: its own words hold, not those on the page
+        was = str(form.get("answer_was", ""))
+        chosen = bool(asked.was) and was != answer
+        before = find_answer(draft, was).words if chosen and was else {}
         for language in LANGUAGES:
-            if f"words_{language}" in form:
-                asked.words[language] = str(form[f"words_{language}"]).replace("\r\n", "\n")
-                asked.read_at[language] = str(form.get(f"read_{language}", ""))
+            words = str(form.get(f"words_{language}", "")).replace("\r\n", "\n")
+            if f"words_{language}" not in form or (
+                chosen and same(words, before.get(language, ""), asked.words[language], "")
+            ):
+                continue
+            asked.was = was
+            asked.words[language] = words
+            asked.read_at[language] = str(form.get(f"read_{language}", ""))
         return asked
+
+
+def same(words: str, *others: str) -> bool:
+    """Tell whether words, one wording a line, are those of one of the others."""
+    return _lines(words) in [_lines(other) for other in others]
 
 
 def find_answer(draft: Draft, answer: str) -> Asked:
@@ -79,9 +93,14 @@ def look_at_words(
         except NotEditable:
             wrong[f"words_{side}"] = t("studio", "refused", "not_editable")
             continue
-        lines = [" ".join(line.split()) for line in asked.words.get(side, "").splitlines()]
-        lines = [line for line in lines if line]
+        lines = _lines(asked.words.get(side, ""))
         if there is not None and [" ".join(each.split()) for each in there.texts] == lines:
+            continue
+        if there is not None and asked.was != asked.answer:
+            # It is said elsewhere too, and nobody has seen here how.
+            said = there.texts[0] if there.texts else ""
+            told = t("studio", "steps", "refused", "words_exist", name=asked.answer, words=said)
+            wrong[f"words_{side}"] = told
             continue
         changed[side] = "\n".join(lines)
         if len(set(lines)) < FEWEST:
@@ -94,3 +113,21 @@ def look_at_words(
                 wrong[f"words_{side}"] = f"“{line}” {heard.problem.say(language)}"
                 break
     return changed, wrong
+
+
+def words_wanted(asked: Asked, words: Mapping[Language, str]) -> list[Wanted]:
+    """Return what is to be saved of an answer, as `look_at_words` found it."""
+    return [
+        Wanted(
+            wordings.path_of(language),
+            AnswerPart(asked.answer),
+            text,
+            asked.read_at.get(language, ""),
+            language,
+        )
+        for language, text in words.items()
+    ]
+
+
+def _lines(words: str) -> list[str]:
+    return [line for each in words.splitlines() if (line := " ".join(each.split()))]

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from bot.events import Language
 from handoff.accounts import Session
 from handoff.desk.view import reader_language, translator
 from handoff.studio import flow_text, wordings
-from handoff.studio.asking import Asked, look_at_words
+from handoff.studio.asking import Asked, look_at_words, words_wanted
 from handoff.studio.checking import Known, Unreadable
 from handoff.studio.drafts import Draft
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
 from handoff.studio.intents_pages import listed
-from handoff.studio.parts import AnswerPart, WholeFile
+from handoff.studio.parts import WholeFile
 from handoff.studio.rewriting import rewrite
 from handoff.studio.showing import LANGUAGES, Showing, Wanted
 from handoff.studio.splicing import NotEditable
@@ -60,28 +60,33 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     routes = APIRouter(prefix="/studio/new", include_in_schema=False)
     workshop = showing.workshop
 
+    async def _page(
+        request: Request,
+        session: Session,
+        draft: Draft,
+        asked: Asked,
+        wrong: dict[str, str],
+        new: NewFlow | None = None,
+    ) -> Response:
+        """Show the form of a new flow, or of a new answer."""
+        for language in LANGUAGES:
+            asked.read_at.setdefault(language, draft.read_at(wordings.path_of(language)))
+        shown: dict[str, Any] = {"asked": asked, "wrong": wrong, "draft": draft}
+        if new is None:
+            template = "studio_new_answer.html"
+            names = await asyncio.to_thread(workshop.checks.placeholders, draft.texts)
+            shown |= {"placeholders": names}
+        else:
+            template = "studio_new_flow.html"
+            known = await asyncio.to_thread(workshop.checks.known, draft.texts)
+            free = [each.name for each in listed(draft.texts, [])[0] if not each.flows]
+            shown |= {"new": new, "intents": free, "slots": known.asked}
+        return showing.page(request, session, template, status=422 if wrong else 200, **shown)
+
     @routes.get("/answer")
     async def answer_form(request: Request) -> Response:
         session = await entrance.owner(request)
-        return await _answer_page(request, session, Asked(""), {})
-
-    async def _answer_page(
-        request: Request, session: Session, asked: Asked, wrong: dict[str, str]
-    ) -> Response:
-        draft = await workshop.drafts.now()
-        for language in LANGUAGES:
-            asked.read_at.setdefault(language, draft.read_at(wordings.path_of(language)))
-        names = await asyncio.to_thread(workshop.checks.placeholders, draft.texts)
-        return showing.page(
-            request,
-            session,
-            "studio_new_answer.html",
-            status=422 if wrong else 200,
-            asked=asked,
-            wrong=wrong,
-            placeholders=names,
-            draft=draft,
-        )
+        return await _page(request, session, await workshop.drafts.now(), Asked(""), {})
 
     @routes.post("/answer")
     async def answer(request: Request) -> Response:
@@ -89,6 +94,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         draft = await workshop.drafts.now()
         form, language = await request.form(), reader_language(request)
         asked = _asked(str(form.get("name", "")), form)
+        asked.was = asked.answer  # a name that is taken is told at the name, and nowhere else
         wrong = _answer_name(asked.answer, draft.texts, language)
         words, wrong_words = await asyncio.to_thread(
             look_at_words, workshop.checks, draft.texts, asked, language
@@ -97,38 +103,15 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         if "check" in request.query_params:
             return JSONResponse({"wrong": wrong})
         if wrong:
-            return await _answer_page(request, session, asked, wrong)
-        where = f"/studio/answers/{asked.answer}"
-        for wanted in _wanted(asked, words):
-            if (refused := await showing.save(request, session, asked.answer, wanted)) is not None:
-                return refused
-        return RedirectResponse(f"{where}?saved", 303)
+            return await _page(request, session, draft, asked, wrong)
+        wanted, done = words_wanted(asked, words), f"/studio/answers/{asked.answer}?saved"
+        return await showing.save(request, session, asked.answer, wanted, done)
 
     @routes.get("/flow")
     async def flow_form(request: Request) -> Response:
         session = await entrance.owner(request)
-        return await _flow_page(request, session, NewFlow(), Asked(""), {})
-
-    async def _flow_page(
-        request: Request, session: Session, new: NewFlow, asked: Asked, wrong: dict[str, str]
-    ) -> Response:
         draft = await workshop.drafts.now()
-        for language in LANGUAGES:
-            asked.read_at.setdefault(language, draft.read_at(wordings.path_of(language)))
-        known = await asyncio.to_thread(workshop.checks.known, draft.texts)
-        free = [each.name for each in listed(draft.texts, [])[0] if not each.flows]
-        return showing.page(
-            request,
-            session,
-            "studio_new_flow.html",
-            status=422 if wrong else 200,
-            new=new,
-            asked=asked,
-            wrong=wrong,
-            intents=free,
-            slots=known.asked,
-            draft=draft,
-        )
+        return await _page(request, session, draft, Asked(""), {}, NewFlow())
 
     @routes.post("/flow")
     async def flow(request: Request) -> Response:
@@ -153,15 +136,10 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         if "check" in request.query_params:
             return JSONResponse({"wrong": wrong})
         if wrong:
-            return await _flow_page(request, session, new, asked, wrong)
-        file = Wanted(
-            new.path, WholeFile(), new.text(), draft.read_at(new.path), "text",
-            f"/studio/flows/{new.name}",
-        )  # fmt: skip
-        for wanted in (*_wanted(asked, words), file):
-            if (refused := await showing.save(request, session, new.name, wanted)) is not None:
-                return refused
-        return RedirectResponse(f"/studio/flows/{new.name}/steps?saved", 303)
+            return await _page(request, session, draft, asked, wrong, new)
+        file = Wanted(new.path, WholeFile(), new.text(), draft.read_at(new.path), "text")
+        wanted, done = words_wanted(asked, words), f"/studio/flows/{new.name}/steps?saved"
+        return await showing.save(request, session, new.name, [*wanted, file], done)
 
     def _unreadable(new: NewFlow, draft: Draft, language: Language) -> dict[str, str]:
         try:
@@ -186,16 +164,6 @@ def _asked(answer: str, form: Any) -> Asked:
     return asked
 
 
-def _wanted(asked: Asked, words: dict[Language, str]) -> list[Wanted]:
-    return [
-        Wanted(
-            wordings.path_of(language), AnswerPart(asked.answer), text,
-            asked.read_at.get(language, ""), language, f"/studio/answers/{asked.answer}",
-        )
-        for language, text in words.items()
-    ]  # fmt: skip
-
-
 def _answer_name(name: str, files: Texts, language: Language) -> dict[str, str]:
     t = translator(language)
     if not INTENT.match(name):
@@ -203,11 +171,6 @@ def _answer_name(name: str, files: Texts, language: Language) -> dict[str, str]:
     if name in wordings.names(files):
         return {"name": t("studio", "steps", "refused", "exists", name=name)}
     return {}
-
-
-def _taken(new: NewFlow, files: Texts) -> bool:
-    says_anew = not new.slot and new.name in wordings.names(files)
-    return flow_text.path_of(files, new.name) is not None or new.path in files or says_anew
 
 
 def _flow_wrong(new: NewFlow, files: Texts, known: Known, language: Language) -> dict[str, str]:

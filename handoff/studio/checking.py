@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.events import Language
+from bot.mistake import FileMistake
 from handoff.studio.folder import Texts
 
 StepKind = Literal["collect", "say", "action", "call", "link", "set", "fork"]
@@ -30,6 +31,10 @@ class Problem:
     def say(self, language: Language) -> str:
         """Return what is wrong and how to mend it."""
         return " ".join(self.dutch if language == "nl" and self.dutch else (self.text, self.cure))
+
+    def at(self, language: Language) -> str:
+        """Return the same, with where it stands."""
+        return f"{self.file}:{self.line}: {self.say(language)}"
 
     def lang(self, language: Language) -> Language:
         """Return the language in which `say` tells it."""
@@ -105,6 +110,10 @@ class Checks(Protocol):
 
     def known(self, files: Texts) -> Known:
         """Return what steps may name; no slots when they can't be read."""
+        ...
+
+    def told(self, mistake: FileMistake) -> Problem:
+        """Return what stopped a file of the folder from being read."""
         ...
 
     def steps(self, files: Texts, path: str, flow: str) -> list[FlowStep]:

@@ -7,16 +7,19 @@ stays; whoever saves names the state that they read, and is told when it is not 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from loguru import logger
+from sqlalchemy import Row, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.database import Database
+from handoff.studio.draft_rows import add_save, add_settled, last_row, last_rows
 from handoff.studio.folder import Texts, check_path
 from handoff.studio.merging import merge
-from handoff.studio.tables import content_live, drafts
-from handoff.studio.versions import Version, Versions, VersionsNotKept
+from handoff.studio.tables import drafts
+from handoff.studio.versions import Version, Versions, VersionsNotKept, take_turn
 
 LARGEST = 1_000_000
 """Bytes that a file of the studio may hold."""
@@ -141,7 +144,7 @@ class Drafts:
         """Return the draft; raises VersionsNotKept, NotText."""
         try:
             async with self._database.engine.connect() as connection:
-                rows = await _last_rows(connection)
+                rows = await last_rows(connection)
         except (SQLAlchemyError, OSError) as error:
             raise VersionsNotKept(f"The draft can't be read now: {error}") from error
         live = await self._versions.live()
@@ -154,12 +157,16 @@ class Drafts:
 
         Raises:
             DraftError: Nobody was ever told this state.
+            VersionsNotKept: It can't be read now.
         """
         number, live = _numbers(read_at)
         if number:
             query = select(drafts).where(drafts.c.id == number, drafts.c.path == path)
-            async with self._database.engine.connect() as connection:
-                row = (await connection.execute(query)).one_or_none()
+            try:
+                async with self._database.engine.connect() as connection:
+                    row = (await connection.execute(query)).one_or_none()
+            except (SQLAlchemyError, OSError) as error:
+                raise VersionsNotKept(f"The draft can't be read now: {error}") from error
             if row is None:
                 raise DraftError("stale")
             if row.kind == "saved":
@@ -188,28 +195,16 @@ class Drafts:
         base_of_mine = await self.text_at(path, read_at)
         try:
             async with self._database.writing.begin() as connection:
-                live = await _take_turn(connection)
-                published = await self._below(live)
-                row = await _last_row(connection, path)
+                live = await take_turn(connection)
+                below = (await self._below(live)).get(path)
+                row = await last_row(connection, path)
                 pending = row is not None and row.kind == "saved"
-                current = row.text if row is not None and pending else published.get(path)
+                current = row.text if row is not None and pending else below
                 moved = joined and live != (_numbers(read_at)[1] or None)
                 if moved or (current != base_of_mine and current != text):
                     raise await self._meanwhile(row, live, path, text, current, base_of_mine)
-                below = published.get(path)
-                kind = "settled" if text == below else "saved"
                 base = row.base if row is not None and pending and not joined else below
-                await connection.execute(
-                    insert(drafts).values(
-                        path=path,
-                        kind=kind,
-                        text=text if kind == "saved" else None,
-                        base=base,
-                        based_on=live,
-                        by=by,
-                        at=self._clock(),
-                    )
-                )
+                await self._store(connection, path, (text, below, base), live, by)
         except (SQLAlchemyError, OSError) as error:
             raise VersionsNotKept(f"Nothing was saved: {error}") from error
 
@@ -228,90 +223,127 @@ class Drafts:
             draft = await self.now()
             text = how(draft.texts.get(path, ""))
             try:
-                return await self.save(path, text, read_at=draft.read_at(path), by=by)
+                await self.save(path, text, read_at=draft.read_at(path), by=by)
+                return
             except SavedMeanwhile:
                 if attempt == 4:
                     raise
-        return None
 
-    async def join(self, path: str, text: str, *, read_at: str, by: str) -> None:
-        """Store an edit anew on top of what is live now; raises as `save`.
+    async def join(self, path: str, text: str | None, *, read_at: str, by: str) -> None:
+        """Store an edit of a file that is behind anew, on top of what is live; raises as `save`.
 
         Args:
-            path: Of a file that is behind.
-            text: With both changes in it.
+            path: Of the file.
+            text: With both changes in it; None when the file stays taken out.
             read_at: As `Draft.read_at` told it when both were read.
             by: Who joined them.
         """
         await self.save(path, text, read_at=read_at, by=by, joined=True)
 
     async def take_over(self, files: Texts, *, by: str) -> None:
-        """Make the draft hold these files and no others; raises as `save`.
+        """Make the draft hold these files and no others, all at once; raises as `save`.
 
-        What was saved before stays in the table, and the last of two people is told.
+        What was saved before stays in the table. Who is not alone is told, and nothing is stored.
         """
         draft = await self.now()
         for path, text in files.items():
             _refuse(path, text)
-        for path in sorted({*draft.texts, *files}):
-            wanted = files.get(path)
-            if wanted != draft.texts.get(path):
-                await self.save(path, wanted, read_at=draft.read_at(path), by=by)
+        try:
+            async with self._database.writing.begin() as connection:
+                live = await take_turn(connection)
+                saves = {row.path: int(row.id) for row in await last_rows(connection)}
+                if (saves, live) != (draft.saves, draft.live):
+                    raise DraftError("meanwhile")
+                for path in sorted({*draft.texts, *files}):
+                    wanted, below = files.get(path), draft.published.get(path)
+                    if wanted != draft.texts.get(path):
+                        base = draft.edits[path].base if path in draft.edits else below
+                        await self._store(connection, path, (wanted, below, base), live, by)
+        except (SQLAlchemyError, OSError) as error:
+            raise VersionsNotKept(f"Nothing was saved: {error}") from error
 
     async def take_over_folder(self, *, by: str) -> None:
         """Make the draft hold what is in the folder now; raises as `take_over`, NotText."""
         await self.take_over(self._folder(), by=by)
 
-    async def give_up(self, paths: list[str], *, by: str) -> None:
-        """Let edits go; their texts stay in the table. Raises VersionsNotKept."""
-        await self._settle(paths, by)
+    async def give_up(self, path: str, *, read_at: str, by: str) -> None:
+        """Let the edit of a file go as it was read; its text stays in the table.
 
-    async def publish(self, *, by: str, why: str, although: str | None = None) -> Version:
+        Raises as `save`: nobody lets go what others saved meanwhile.
+        """
+        seen = await self.text_at(path, read_at)
+        try:
+            async with self._database.writing.begin() as connection:
+                live = await take_turn(connection)
+                row = await last_row(connection, path)
+                if row is None or row.kind != "saved":
+                    return
+                if row.text != seen:
+                    raise await self._meanwhile(row, live, path, None, row.text, seen)
+                await add_settled(connection, path, live=live, by=by, at=self._clock())
+        except (SQLAlchemyError, OSError) as error:
+            raise VersionsNotKept(f"Nothing was saved: {error}") from error
+
+    async def publish(
+        self, *, by: str, why: str, although: str | None = None, draft: Draft | None = None
+    ) -> Version:
         """Make the draft a version and put it live; then the draft is what is live.
 
         Args:
             by: Who publishes.
             why: In their own words.
             although: What was found worse, and is published all the same.
+            draft: What was looked at, and goes live; None for what it is now. What was saved
+                since stays in the draft.
 
         Raises:
             DraftError: A file was published by somebody else meanwhile and is not joined yet.
             VersionError: As `Versions.publish`.
         """
-        draft = await self.now()
+        draft = await self.now() if draft is None else draft
         if draft.behind:
             raise DraftError("behind", files=", ".join(draft.behind))
         version = await self._versions.publish(
             draft.texts, by=by, why=why, based_on=draft.live, although=although
         )
-        # What was saved since the draft was read stays an edit, now of this version.
-        after = await self.now()
-        same = [
-            path
-            for path, edit in draft.edits.items()
-            if (now := after.edits.get(path)) is not None and now.text == edit.text
-        ]
-        await self._settle(same, by)
+        await self._settle(draft, by)
         return version
 
-    async def _settle(self, paths: list[str], by: str) -> None:
-        if not paths:
-            return
+    async def _settle(self, published: Draft, by: str) -> None:
+        """Take out of the draft what was published; what was saved since is an edit of that."""
         try:
             async with self._database.writing.begin() as connection:
-                live = await _take_turn(connection)
-                rows = [
-                    {"path": path, "kind": "settled", "based_on": live, "by": by}
-                    | {"at": self._clock(), "text": None, "base": None}
-                    for path in paths
-                ]
-                await connection.execute(insert(drafts), rows)
-        except (SQLAlchemyError, OSError) as error:
-            raise VersionsNotKept(f"Nothing was saved: {error}") from error
+                live = await take_turn(connection)
+                for path, edit in published.edits.items():
+                    row = await last_row(connection, path)
+                    if row is None or row.kind != "saved":
+                        continue
+                    if row.text == edit.text:
+                        await add_settled(connection, path, live=live, by=by, at=self._clock())
+                    else:
+                        who = {"by": row.by, "at": row.at}
+                        await add_save(connection, path, row.text, edit.text, live=live, **who)
+        except (SQLAlchemyError, OSError) as error:  # it is live all the same, and says the same
+            logger.warning(f"what was published is still in the draft, too: {error}")
+
+    async def _store(
+        self,
+        connection: AsyncConnection,
+        path: str,
+        texts: tuple[str | None, str | None, str | None],
+        live: int | None,
+        by: str,
+    ) -> None:
+        """Add a save of a file: its text, what is live of it, and what was as work on it began."""
+        text, below, base = texts
+        if text == below:
+            await add_settled(connection, path, live=live, by=by, at=self._clock())
+        else:
+            await add_save(connection, path, text, base, live=live, by=by, at=self._clock())
 
     async def _meanwhile(
         self,
-        row: Row[tuple[object, ...]] | None,
+        row: Row[Any] | None,
         live: int | None,
         path: str,
         mine: str | None,
@@ -363,22 +395,5 @@ def _numbers(read_at: str) -> tuple[int, int]:
     return int(number), int(live)
 
 
-async def _take_turn(connection: AsyncConnection) -> int | None:
-    """Wait for whoever else saves or publishes, and return what is live then."""
-    query = select(content_live.c.version).with_for_update()
-    found = (await connection.execute(query)).scalar_one()
-    return None if found is None else int(found)
-
-
-async def _last_row(connection: AsyncConnection, path: str) -> Row[tuple[object, ...]] | None:
-    query = select(drafts).where(drafts.c.path == path).order_by(drafts.c.id.desc()).limit(1)
-    return (await connection.execute(query)).one_or_none()
-
-
-async def _last_rows(connection: AsyncConnection) -> list[Row[tuple[object, ...]]]:
-    last = select(func.max(drafts.c.id)).group_by(drafts.c.path)
-    return list(await connection.execute(select(drafts).where(drafts.c.id.in_(last))))
-
-
-def _edit(row: Row[tuple[object, ...]]) -> Edit:
+def _edit(row: Row[Any]) -> Edit:
     return Edit(row.path, row.text, row.base, row.by, row.at)

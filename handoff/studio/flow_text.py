@@ -60,6 +60,17 @@ def names(files: Texts, path: str) -> list[str]:
         return []
 
 
+def unreadable(files: Texts) -> list[str]:
+    """Return the files of flows that can't be read."""
+    found = []
+    for path in paths(files):
+        try:
+            read(files[path])
+        except NotEditable:
+            found.append(path)
+    return found
+
+
 def path_of(files: Texts, name: str) -> str | None:
     """Return the file in which a flow stands; None when there is none."""
     return next((path for path in paths(files) if name in names(files, path)), None)

@@ -15,6 +15,7 @@ from handoff.studio.checking import FlowStep, Problem, Unreadable
 from handoff.studio.drafts import LARGEST
 from handoff.studio.entrance import Entrance
 from handoff.studio.flow_drawing import Told, draw
+from handoff.studio.folder import Texts
 from handoff.studio.parts import FlowPart, WholeFile
 from handoff.studio.showing import Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
@@ -72,7 +73,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             await asyncio.to_thread(workshop.checks.steps, files, path, name)
         except Unreadable as error:
             return JSONResponse(
-                {"problem": _told_at(error.problem, start, text, reader_language(request))}
+                {"problem": _told_at(error.problem, path, start, text, reader_language(request))}
             )
         return JSONResponse({"problem": None})
 
@@ -81,6 +82,8 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         session = await entrance.owner(request)
         draft = await workshop.drafts.now()
         path = flow_text.path_of(draft.texts, name)
+        if path is None and flow_text.unreadable(draft.texts):
+            return RedirectResponse("/studio/flows", 303)  # which tells what can't be read
         if path is None:
             return showing.missing(request, session)
         problems = await workshop.problems(draft.texts)
@@ -113,13 +116,18 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     async def save(request: Request, name: str) -> Response:
         session = await entrance.owner(request)
         form = await request.form()
-        path = flow_text.path_of((await workshop.drafts.now()).texts, name)
-        if path is None:
+        files = (await workshop.drafts.now()).texts
+        # When the file can't be read by now, what was typed is shown again all the same.
+        path = flow_text.path_of(files, name) or str(form.get("path", ""))
+        if not path:
             return showing.missing(request, session)
         text, read_at = str(form.get("text", "")), str(form.get("read_text", ""))
         wanted = Wanted(path, FlowPart(name), text, read_at, "text")
-        answer = await showing.save(request, session, name, wanted)
-        return answer or RedirectResponse(f"/studio/flows/{name}?saved", 303)
+        done = f"/studio/flows/{name}?saved"
+        answer = await showing.save(request, session, name, [wanted], done)
+        if answer.status_code != 303:
+            return answer
+        return RedirectResponse(_where(files, (await workshop.drafts.now()).texts, path, name), 303)
 
     @routes.get("/files/{path:path}")
     async def file(request: Request, path: str) -> Response:
@@ -145,10 +153,18 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         form = await request.form()
         text, read_at = str(form.get("text", "")), str(form.get("read_text", ""))
         wanted = Wanted(path, WholeFile(), text, read_at, "text")
-        answer = await showing.save(request, session, path, wanted)
-        return answer or RedirectResponse(f"/studio/files/{path}?saved", 303)
+        return await showing.save(request, session, path, [wanted], f"/studio/files/{path}?saved")
 
     return routes
+
+
+def _where(before: Texts, after: Texts, path: str, name: str) -> str:
+    """Return where a flow is to be seen after its text was saved, which may call it otherwise."""
+    if flow_text.path_of(after, name) is not None:
+        return f"/studio/flows/{name}?saved"
+    old = flow_text.names(before, path) if path in before else []
+    new = [each for each in flow_text.names(after, path) if each not in old]
+    return f"/studio/flows/{new[0]}?saved" if len(new) == 1 else f"/studio/files/{path}?saved"
 
 
 def told_steps(
@@ -182,8 +198,11 @@ def told_steps(
     ]
 
 
-def _told_at(problem: Problem, start: int, text: str, language: Language) -> dict[str, Any]:
-    line = problem.line - start + 1
-    lines = text.splitlines()
-    shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    return {"line": line, "shown": shown, "text": problem.say(language)}
+def _told_at(
+    problem: Problem, path: str, start: int, text: str, language: Language
+) -> dict[str, Any]:
+    """Return what a script tells; `line` is None for what is wrong elsewhere than in the text."""
+    line, lines = problem.line - start + 1, text.splitlines()
+    if problem.file != path or not 0 < line <= len(lines):
+        return {"line": None, "shown": "", "text": problem.at(language)}
+    return {"line": line, "shown": lines[line - 1].strip(), "text": problem.say(language)}

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.events import Language
+from handoff.accounts import Session
 from handoff.studio import flow_text, wordings
 from handoff.studio.checking import Problem
 from handoff.studio.drafts import Draft
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
-from handoff.studio.parts import IntentPart, TopicPart
+from handoff.studio.parts import IntentPart, Part, TopicPart
 from handoff.studio.showing import LANGUAGES, Showing, Wanted, within
 from handoff.studio.splicing import NotEditable
 from handoff.studio.utterance_list import INTENT, Utterances, nlu_paths, path_of, read
@@ -39,12 +40,21 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
 
     @routes.get("")
     async def every(request: Request) -> Response:
-        session = await entrance.owner(request)
+        return await _every(request, await entrance.owner(request))
+
+    async def _every(request: Request, session: Session, refused: str = "") -> Response:
         draft = await workshop.drafts.now()
         problems = await workshop.problems(draft.texts)
         intents, broken = listed(draft.texts, problems)
         return showing.page(
-            request, session, "studio_intents.html", intents=intents, broken=broken, draft=draft
+            request,
+            session,
+            "studio_intents.html",
+            status=422 if refused else 200,
+            intents=intents,
+            broken=broken,
+            refused=refused,
+            draft=draft,
         )
 
     @routes.get("/{name}")
@@ -69,10 +79,11 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
 
     @routes.post("")
     async def new(request: Request, name: Text = "") -> Response:
-        await entrance.owner(request)
-        name = "_".join(name.lower().split())
-        where = f"/{name}" if INTENT.match(name) else "?refused"
-        return RedirectResponse(f"/studio/intents{where}", 303)
+        session = await entrance.owner(request)
+        written = "_".join(name.lower().split())
+        if not INTENT.match(written):
+            return await _every(request, session, name or " ")
+        return RedirectResponse(f"/studio/intents/{written}", 303)
 
     @routes.post("/{name}")
     async def save(request: Request, name: str) -> Response:
@@ -81,30 +92,21 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             return showing.missing(request, session)
         form = await request.form()
         files = (await workshop.drafts.now()).texts
-        for language in LANGUAGES:
-            if language not in form:
-                continue
-            wanted = Wanted(
-                path_of(files, name, language),
-                IntentPart(name),
-                str(form[language]),
-                str(form.get(f"read_{language}", "")),
-                language,
-            )
-            answer = await showing.save(request, session, name, wanted)
-            if answer is not None:
-                return answer
-        for language in LANGUAGES:
-            box = f"topic_{language}"
-            if box not in form:
-                continue
-            read_at = str(form.get(f"read_{box}", ""))
-            part = TopicPart(name)
-            wanted = Wanted(wordings.path_of(language), part, str(form[box]), read_at, box)
-            answer = await showing.save(request, session, name, wanted)
-            if answer is not None:
-                return answer
-        return RedirectResponse(f"/studio/intents/{name}?saved", 303)
+
+        def wanted(box: str, path: str, part: Part) -> Wanted:
+            return Wanted(path, part, str(form[box]), str(form.get(f"read_{box}", "")), box)
+
+        boxes = [
+            wanted(language, path_of(files, name, language), IntentPart(name))
+            for language in LANGUAGES
+            if language in form
+        ]
+        boxes += [
+            wanted(f"topic_{language}", wordings.path_of(language), TopicPart(name))
+            for language in LANGUAGES
+            if f"topic_{language}" in form
+        ]
+        return await showing.save(request, session, name, boxes, f"/studio/intents/{name}?saved")
 
     return routes
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from handoff.studio import (
+    again_pages,
     answers_pages,
     beginnings_pages,
     flows_pages,
@@ -35,7 +36,7 @@ def router(workshop: Workshop, entrance: Entrance, zone: tzinfo) -> APIRouter:
 
     for part in (
         *(intents_pages, answers_pages, flows_pages, steps_pages, beginnings_pages),
-        versions_pages,
+        *(versions_pages, again_pages),
     ):
         routes.include_router(part.router(showing, entrance))
     return routes

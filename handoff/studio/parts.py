@@ -1,5 +1,6 @@
 """Parts: what an owner edits of a file, as text in a form and back in the file."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,3 +112,34 @@ class WholeFile:
     def write(self, text: str, part: str) -> str:
         """Return it with the line ends that it had."""
         return as_in(text, part)
+
+
+KINDS: Mapping[str, Callable[[str], Part]] = {
+    "intent": IntentPart,
+    "answer": AnswerPart,
+    "topic": TopicPart,
+    "flow": FlowPart,
+    "file": lambda _name: WholeFile(),
+}
+"""Parts by what a form calls them, to be made of their name."""
+
+
+def spelled(part: Part) -> str:
+    """Return a part as a form sends it along."""
+    match part:
+        case IntentPart(name):
+            return f"intent:{name}"
+        case AnswerPart(name):
+            return f"answer:{name}"
+        case TopicPart(name):
+            return f"topic:{name}"
+        case FlowPart(name):
+            return f"flow:{name}"
+        case _:
+            return "file:"
+
+
+def part_of(spelling: str) -> Part | None:
+    """Return the part that a form sent along; None when it is none."""
+    kind, _, name = spelling.partition(":")
+    return KINDS[kind](name) if kind in KINDS else None

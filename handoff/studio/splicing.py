@@ -9,6 +9,10 @@ class NotEditable(Exception):
     """The file is not laid out so that a form can change it: it can be edited as a whole."""
 
 
+class Emptied(NotEditable):
+    """Nothing is left of something that a form can change, and not take out."""
+
+
 def composed(text: str) -> dict[str, yaml.Node]:
     """Return the values of a file's top keys as nodes, which know their lines.
 

@@ -11,14 +11,14 @@ from bot.events import Language
 from handoff.accounts import Session
 from handoff.desk.view import reader_language, translator
 from handoff.studio import flow_steps, flow_text, rewriting, wordings
-from handoff.studio.asking import Asked, find_answer, look_at_words
+from handoff.studio.asking import Asked, find_answer, look_at_words, words_wanted
 from handoff.studio.checking import Checks, Known, Unreadable
 from handoff.studio.drafts import Draft, DraftError
 from handoff.studio.entrance import Entrance
 from handoff.studio.flow_steps import NoSuchStep, Place, Step
 from handoff.studio.folder import Texts
-from handoff.studio.parts import AnswerPart, FlowPart
-from handoff.studio.showing import LANGUAGES, Showing, Wanted
+from handoff.studio.parts import FlowPart
+from handoff.studio.showing import Showing, Wanted
 from handoff.studio.splicing import NotEditable
 from handoff.studio.step_form import KEYS, Names, Refused, StepForm, form_of, sent, step_of
 
@@ -47,13 +47,19 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
     routes = APIRouter(prefix="/studio/flows/{name}/steps", include_in_schema=False)
     workshop = showing.workshop
 
-    async def here(name: str, read_at: str = "") -> tuple[Draft, str, str] | None:
-        """Return the draft, the file of a flow, and its lines as they were read."""
+    async def here(name: str, read_at: str = "", sent: str = "") -> tuple[Draft, str, str] | None:
+        """Return the draft, the file of a flow, and its lines as they were read.
+
+        Args:
+            name: Of the flow.
+            read_at: As a form sends it; "" for what there is now.
+            sent: The file as a form sends it, in which the flow may not be found any more.
+        """
         draft = await workshop.drafts.now()
-        path = flow_text.path_of(draft.texts, name)
-        if path is None:
+        path = flow_text.path_of(draft.texts, name) or (sent if read_at else "")
+        if not path:
             return None
-        text: str | None = draft.texts[path]
+        text = draft.texts.get(path)
         try:
             if read_at:
                 text = await workshop.drafts.text_at(path, read_at)
@@ -126,15 +132,18 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             told = t("studio", "steps", "refused", "only" if not by else "not_movable")
             return await _list(request, session, name, problem=told)
         if wrong is not None:
-            told = wrong.problem.say(reader_language(request))
+            told = wrong.problem.at(reader_language(request))
             return await _list(request, session, name, problem=told)
-        wanted = Wanted(path, FlowPart(name), changed, read_at, "text", f"/studio/flows/{name}")
-        answer = await showing.save(request, session, name, wanted)
-        if answer is not None:
-            return answer
+        wanted = Wanted(path, FlowPart(name), changed, read_at, "text")
         now = "-".join([*map(str, place[:-1]), str(place[-1] + by)])
         where = f"?moved={now}&by={what}" if by else "?saved"  # the button has the focus again
-        return RedirectResponse(f"/studio/flows/{name}/steps{where}", 303)
+        done = f"/studio/flows/{name}/steps{where}"
+        return await showing.save(request, session, name, [wanted], done)
+
+    @routes.get("/{at}/{what}")
+    async def back(name: str, at: str) -> Response:
+        """Lead back who reloads, or changes the language of, a form that was refused."""
+        return RedirectResponse(f"/studio/flows/{name}/steps#step-{at}", 303)
 
     @routes.get("/{at}")
     async def step(request: Request, name: str, at: str, new: str = "") -> Response:
@@ -154,7 +163,8 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         except (NoSuchStep, NotEditable):
             return showing.missing(request, session)
         asked = find_answer(draft, form.answer)
-        told = {"name": name, "place": at, "new": bool(new), "read_at": draft.read_at(path)}
+        told = {"name": name, "place": at, "new": bool(new), "path": path}
+        told["read_at"] = draft.read_at(path)
         return await _form(request, session, draft, text, form, asked, Looked(), told)
 
     async def _form(
@@ -186,7 +196,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         """Save a step, or tell a script what is wrong with it while it is typed."""
         sent_ = await request.form()
         read_at = str(sent_.get("read_text", ""))
-        found = await here(name, read_at)
+        found = await here(name, read_at, str(sent_.get("path", "")))
         if found is None:
             return showing.missing(request, session)
         draft, path, text = found
@@ -206,23 +216,12 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         if what == "check":
             return JSONResponse({"wrong": looked.wrong})
         if looked.wrong or looked.flow is None:
-            told = {"name": name, "place": at, "new": new, "read_at": read_at}
+            told = {"name": name, "place": at, "new": new, "path": path, "read_at": read_at}
             return await _form(request, session, draft, text, form, asked, looked, told)
-        wanted = [
-            Wanted(
-                wordings.path_of(language), AnswerPart(form.answer), words,
-                asked.read_at[language], language, f"/studio/answers/{form.answer}",
-            )
-            for language, words in looked.words.items()
-        ]  # fmt: skip
-        wanted.append(
-            Wanted(path, FlowPart(name), looked.flow, read_at, "text", f"/studio/flows/{name}")
-        )
-        for each in wanted:
-            answer = await showing.save(request, session, name, each)
-            if answer is not None:
-                return answer
-        return RedirectResponse(f"/studio/flows/{name}/steps?saved#step-{at}", 303)
+        wanted = [*words_wanted(asked, looked.words)]
+        wanted.append(Wanted(path, FlowPart(name), looked.flow, read_at, "text"))
+        done = f"/studio/flows/{name}/steps?saved#step-{at}"
+        return await showing.save(request, session, name, wanted, done)
 
     return routes
 
@@ -270,11 +269,16 @@ def look(
         looked.words = words
         looked.wrong |= wrong
     if looked.flow is not None and not looked.wrong:
-        broken = _unreadable(checks, files, path, name, looked.flow)
+        try:
+            broken = _unreadable(checks, files, path, name, looked.flow)
+        except NotEditable:  # others made of the file, meanwhile, what can't be read
+            looked.wrong["form"] = t("studio", "broken", path=path)
+            return looked
         if broken is not None:
-            looked.wrong[_field_of(broken, files[path], looked.flow, name, place)] = (
-                broken.problem.say(language)
-            )
+            where_ = _field_of(broken, files[path], looked.flow, name, place)
+            problem = broken.problem
+            told = problem.at(language) if where_ == "form" else problem.say(language)
+            looked.wrong[where_] = told
     return looked
 
 
@@ -297,8 +301,9 @@ def _unreadable(
     checks: Checks, files: Texts, path: str, name: str, changed: str
 ) -> Unreadable | None:
     """Return why a flow could not be read any more with other lines; None when it can."""
+    text = flow_text.put(files.get(path, ""), name, changed)
     try:
-        checks.steps({**files, path: flow_text.put(files[path], name, changed)}, path, name)
+        checks.steps({**files, path: text}, path, name)
     except Unreadable as error:
         return error
     return None
@@ -323,6 +328,3 @@ def _field_of(broken: Unreadable, file: str, flow: str, name: str, place: Place)
     if not before or line >= end:
         return "form"
     return FIELDS.get(stands[max(before)], "form")
-
-
-__all__ = ["LANGUAGES", "Looked", "look", "router"]

@@ -11,7 +11,15 @@ import yaml
 
 from bot.events import Language
 from handoff.studio.folder import Texts
-from handoff.studio.splicing import NotEditable, composed, items, kept_where_same, keys, rows
+from handoff.studio.splicing import (
+    Emptied,
+    NotEditable,
+    composed,
+    items,
+    kept_where_same,
+    keys,
+    rows,
+)
 
 INTENT = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 """How an intent may be called."""
@@ -73,7 +81,9 @@ def write(text: str, intent: str, wanted: list[str]) -> str:
     block = read(text).get(intent) if text.strip() else None
     if block is None:
         return _with_new(text, intent, wanted, end)
-    if not block.editable or not wanted:
+    if not wanted:
+        raise Emptied(intent)
+    if not block.editable:
         raise NotEditable("the utterances are no block of lines")
     lines = rows(text)
     after = _content_end(lines, block)

@@ -164,7 +164,7 @@ class Versions:
         digest = sha256(texts)
         try:
             async with self._database.writing.begin() as connection:
-                live = await _take_turn(connection)
+                live = await take_turn(connection)
                 if live != based_on:
                     raise Moved(based_on, live, await _last(connection))
                 if live is not None and (await _version(connection, live)).sha256 == digest:
@@ -184,10 +184,17 @@ class Versions:
             _not_kept(error)
         return version
 
-    async def rollback(self, number: int, *, by: str, why: str) -> Move:
+    async def rollback(self, number: int, *, by: str, why: str, seen: int | None = None) -> Move:
         """Make an earlier version live again.
 
+        Args:
+            number: Of the version.
+            by: Who.
+            why: In their own words.
+            seen: What was live when they looked; None takes back whatever is live.
+
         Raises:
+            Moved: Another version is live by now than they saw.
             NoSuchVersion: It was never published.
             VersionError: It is live, or there is no word why.
             VersionsNotKept: Nothing could be stored.
@@ -195,7 +202,9 @@ class Versions:
         by, why = _words("Who rolls back", by), _words("Why it is rolled back", why)
         try:
             async with self._database.writing.begin() as connection:
-                live = await _take_turn(connection)
+                live = await take_turn(connection)
+                if seen is not None and live != seen:
+                    raise Moved(seen, live, await _last(connection))
                 await _version(connection, number)
                 if number == live:
                     raise VersionError(f"Version {number} is live already.")
@@ -286,8 +295,8 @@ async def _live(connection: AsyncConnection) -> int | None:
     return None if found is None else int(found)
 
 
-async def _take_turn(connection: AsyncConnection) -> int | None:
-    """Wait for whoever else publishes, and return what is live then."""
+async def take_turn(connection: AsyncConnection) -> int | None:
+    """Wait for whoever else publishes, or saves in the draft, and return what is live then."""
     query = select(content_live.c.version).with_for_update()
     found = (await connection.execute(query)).scalar_one()
     return None if found is None else int(found)

@@ -1,5 +1,6 @@
 """Version pages: what was published, what differs, the way back, and files to take along."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -8,15 +9,18 @@ from fastapi.responses import RedirectResponse, Response
 from handoff.accounts import Session
 from handoff.desk.view import reader_language, translator
 from handoff.studio.archive import pack, unpack
-from handoff.studio.drafts import DraftError
+from handoff.studio.drafts import DraftError, SavedMeanwhile
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import NotText
-from handoff.studio.showing import Showing
-from handoff.studio.versions import NoSuchVersion, VersionError, VersionsNotKept, diff
+from handoff.studio.parts import WholeFile
+from handoff.studio.showing import Refused, Showing, Wanted
+from handoff.studio.versions import Moved, NoSuchVersion, VersionError, VersionsNotKept, diff
 
 Text = Annotated[str, Form()]
 LARGEST_ZIP = 20_000_000
 """Bytes."""
+REFUSALS = (DraftError, NotText, VersionError)
+"""What owners are told of, and can do something about."""
 
 
 def router(showing: Showing, entrance: Entrance) -> APIRouter:
@@ -58,6 +62,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         to: str,
         problem: str | None = None,
         status: int = 200,
+        why: str = "",
     ) -> Response:
         version = await workshop.versions.version(number)
         live = await workshop.versions.live()
@@ -77,21 +82,26 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             to=to,
             changes={path: marked(text) for path, text in changes.items()},
             problem=problem,
+            why=why,
         )
 
     @routes.post("/versions/{number}")
-    async def roll_back(request: Request, number: int, why: Text = "") -> Response:
+    async def roll_back(request: Request, number: int, why: Text = "", live: Text = "") -> Response:
         session = await entrance.owner(request)
         t = translator(reader_language(request))
+        seen = int(live) if re.fullmatch("[0-9]{1,9}", live) else None
         try:
-            await workshop.versions.rollback(number, by=session.user.name, why=why)
+            await workshop.versions.rollback(number, by=session.user.name, why=why, seen=seen)
+        except Moved as error:
+            told = t("studio", "versions", "moved", by=error.last.by if error.last else "?")
+            return await _one(request, session, number, "live", told, 409, why)
         except NoSuchVersion:
             return showing.missing(request, session)
         except VersionsNotKept:
-            return await _one(request, session, number, "live", t("not_stored"), 503)
+            return await _one(request, session, number, "live", t("not_stored"), 503, why)
         except VersionError:
             told = t("studio", "versions", "not_rolled_back")
-            return await _one(request, session, number, "live", told, 422)
+            return await _one(request, session, number, "live", told, 422, why)
         workshop.published()
         return RedirectResponse("/studio/versions?saved", 303)
 
@@ -106,13 +116,19 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
 
     @routes.get("/draft")
     async def draft_changes(request: Request) -> Response:
-        session = await entrance.owner(request)
+        return await _draft(request, await entrance.owner(request))
+
+    async def _draft(
+        request: Request, session: Session, problem: str | None = None, status: int = 200
+    ) -> Response:
         draft = await workshop.drafts.now()
         changes = diff(draft.published, draft.texts)
         return showing.page(
             request,
             session,
             "studio_draft.html",
+            status=status,
+            problem=problem,
             draft=draft,
             changes={path: marked(text) for path, text in changes.items()},
             problems=await workshop.problems(draft.texts),
@@ -131,7 +147,7 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
             if len(content) > LARGEST_ZIP:
                 raise DraftError("too_big", megabytes=LARGEST_ZIP // 10**6)
             await workshop.drafts.take_over(unpack(content), by=session.user.name)
-        except DraftError as error:
+        except REFUSALS as error:
             return await _refused(request, session, error)
         return RedirectResponse("/studio/draft?saved", 303)
 
@@ -140,18 +156,29 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         session = await entrance.owner(request)
         try:
             await workshop.drafts.take_over_folder(by=session.user.name)
-        except NotText as error:
-            return await _every(request, session, str(error), 422)
-        except DraftError as error:
+        except REFUSALS as error:
             return await _refused(request, session, error)
         return RedirectResponse("/studio/draft?saved", 303)
 
+    @routes.get("/draft/import")
+    @routes.get("/draft/folder")
+    @routes.get("/draft/give-up")
+    @routes.get("/draft/join")
+    async def back() -> Response:
+        """Lead back who reloads, or changes the language of, a form that was refused."""
+        return RedirectResponse("/studio/draft", 303)
+
     @routes.post("/draft/give-up")
-    async def give_up(request: Request, path: Text = "") -> Response:
+    async def give_up(request: Request, path: Text = "", read_text: Text = "") -> Response:
         session = await entrance.owner(request)
-        draft = await workshop.drafts.now()
-        paths = [path] if path in draft.edits else []
-        await workshop.drafts.give_up(paths, by=session.user.name)
+        try:
+            await workshop.drafts.give_up(path, read_at=read_text, by=session.user.name)
+        except SavedMeanwhile as other:
+            t = translator(reader_language(request))
+            told = t("studio", "meanwhile", by=other.values["by"])
+            return await _draft(request, session, told, 409)
+        except REFUSALS as error:
+            return await _refused(request, session, error)
         return RedirectResponse("/studio/draft?saved", 303)
 
     @routes.post("/draft/join")
@@ -161,44 +188,26 @@ def router(showing: Showing, entrance: Entrance) -> APIRouter:
         draft = await workshop.drafts.now()
         if path not in draft.behind:
             return RedirectResponse("/studio/draft", 303)
-        joined = draft.joined(path)
-        edit = draft.edits[path]
-        if joined is None or edit.text is None:
-            return showing.page(
-                request,
-                session,
-                "studio_again.html",
-                status=409,
-                title=path,
-                problem=t("studio", "both_changed", by=edit.by),
-                text=edit.text or "",
-                theirs=draft.published.get(path, ""),
-                merged=False,
-                when=edit.at,
-                field="text",
-                path=path,
-                read_at=draft.read_at(path),
-                action="/studio/draft/joined",
-            )
-        await workshop.drafts.join(path, joined, read_at=draft.read_at(path), by=session.user.name)
-        return RedirectResponse("/studio/draft?saved", 303)
+        joined, edit, read_at = draft.joined(path), draft.edits[path], draft.read_at(path)
+        wanted = Wanted(path, WholeFile(), joined or edit.text or "", read_at, "text", joined=True)
+        done = "/studio/draft?saved"
+        if joined is not None:
+            return await showing.save(request, session, path, [wanted], done)
+        told = t("studio", "both_changed", by=edit.by)
+        theirs = draft.published.get(path, "")
+        refused = Refused(wanted, told, 409, theirs, when=edit.at)
+        return showing.again(request, session, path, [refused], done)
 
-    @routes.post("/draft/joined")
-    async def joined_by_hand(
-        request: Request, path: Text = "", text: Text = "", read_text: Text = ""
-    ) -> Response:
-        session = await entrance.owner(request)
-        old = (await workshop.drafts.now()).texts.get(path, "")
-        wanted = text.replace("\r\n", "\r\n" if "\r\n" in old else "\n")
-        try:
-            await workshop.drafts.join(path, wanted, read_at=read_text, by=session.user.name)
-        except DraftError as error:
-            return await _refused(request, session, error)
-        return RedirectResponse("/studio/draft?saved", 303)
-
-    async def _refused(request: Request, session: Session, error: DraftError) -> Response:
+    async def _refused(request: Request, session: Session, error: Exception) -> Response:
+        """Say why something was not done: one of `REFUSALS`."""
         t = translator(reader_language(request))
-        told = t("studio", "refused", error.reason, **error.values)
+        match error:
+            case DraftError():
+                told = t("studio", "refused", error.reason, **error.values)
+            case NotText():
+                told = workshop.checks.told(error).at(reader_language(request))
+            case _:
+                return await _every(request, session, t("not_stored"), 503)
         return await _every(request, session, told, 422)
 
     return routes

@@ -13,7 +13,7 @@ import yaml
 from bot.events import Language
 from handoff.studio.folder import Texts
 from handoff.studio.rewriting import rewrite, value_of
-from handoff.studio.splicing import NotEditable, composed, items, keys, line_end, rows
+from handoff.studio.splicing import Emptied, NotEditable, composed, items, keys, line_end, rows
 from handoff.studio.utterance_list import UNPRINTED
 
 
@@ -89,8 +89,10 @@ def write(text: str, name: str, wanted: list[str]) -> str:
     wanted = [" ".join(each.split()) for each in wanted if each.strip()]
     if any(UNPRINTED.search(each) for each in wanted):
         raise NotEditable("a sign that no file can hold")
+    if not wanted:
+        raise Emptied(name)
     listed = _list(keys(composed(text).get("answers")).get(name))
-    if listed is None or listed.flow_style or not listed.value or not wanted:
+    if listed is None or listed.flow_style or not listed.value:
         raise NotEditable("the wordings are no list of lines")
     nodes = items(listed)
     if any(not isinstance(node, yaml.ScalarNode) or node.style in ("|", ">") for node in nodes):

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from handoff.store.journal import DurableJournal
 from handoff.studio.drafts import LARGEST, MOST, DraftError, Drafts, SavedMeanwhile
-from handoff.studio.versions import Versions
+from handoff.studio.versions import Version, Versions
 from tests.handoff.conftest import HandClock
 
 NLU = "# van Sem\nnlu:\n- intent: greet\n  examples: |\n    - hallo\n    - hoi\n    - dag\n"
@@ -205,3 +206,35 @@ async def test_files_are_taken_over_whole(drafts: Drafts, disk: Disk) -> None:
     await drafts.take_over_folder(by="Noor")
     draft = await drafts.now()
     assert draft.texts == {"only.yml": "y\n"}
+
+
+async def test_what_is_saved_while_a_draft_goes_live_stays_in_it(
+    drafts: Drafts, versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is an edit of what went live: nothing is lost, and nothing has to be joined."""
+    await save(drafts, NLU + "    - hee\n")
+    publish = versions.publish
+
+    async def slow(*args: Any, **values: Any) -> Version:
+        version = await publish(*args, **values)
+        await save(drafts, NLU + "    - hee\n    - heela\n", by="Sem")
+        return version
+
+    monkeypatch.setattr(versions, "publish", slow)
+    await drafts.publish(by="Noor", why="x")
+    draft = await drafts.now()
+    assert draft.texts["nlu.nl.yml"] == NLU + "    - hee\n    - heela\n"
+    assert (draft.changed, draft.behind) == (["nlu.nl.yml"], [])
+    assert draft.edits["nlu.nl.yml"].by == "Sem"
+
+
+async def test_an_import_is_all_or_nothing(drafts: Drafts) -> None:
+    """Two people who bring files at once leave the files of one of them, never of both."""
+    mine = {"flows/call.yml": "a\n", "nlu.nl.yml": "a\n"}
+    theirs = {**FILES, "nlu.nl.yml": "b\n"}
+    told = await asyncio.gather(
+        drafts.take_over(theirs, by="Sem"), drafts.take_over(mine, by="Noor"),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert [type(each) for each in told if each is not None] == [DraftError]
+    assert (await drafts.now()).texts in (mine, dict(sorted(theirs.items())))

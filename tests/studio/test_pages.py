@@ -324,8 +324,10 @@ async def test_files_go_out_and_come_back(enter: Enter, workshop: Workshop, fold
     upload = {"file": ("x.zip", pack(files))}
     await owner.client.post("/studio/draft/import", data=csrf, files=upload)
     assert (await workshop.drafts.now()).texts == files
-    assert "# van ons" in (await owner.get("/studio/draft")).text
-    await owner.send("/studio/draft/give-up", path="nlu.nl.yml")
+    shown = await owner.get("/studio/draft")
+    assert "# van ons" in shown.text
+    read_at = hidden(shown, "read_text")
+    await owner.send("/studio/draft/give-up", path="nlu.nl.yml", read_text=read_at)
     assert (await workshop.drafts.now()).changed == []
     upload = {"file": ("x.zip", b"no zip")}
     refused = await owner.client.post("/studio/draft/import", data=csrf, files=upload)

@@ -32,6 +32,11 @@ function say(place, pieces) {
   );
 }
 
+function mark(box, wrong) {
+  if (wrong) box.setAttribute("aria-invalid", "true"); // empty, it would say "false"
+  else box.removeAttribute("aria-invalid");
+}
+
 function watchWording(form, box) {
   const place = document.getElementById(`${box.id}-heard`);
   let latest = 0;
@@ -45,7 +50,7 @@ function watchWording(form, box) {
     try {
       const told = await ask(form, form.dataset.heard, { wording, language: box.dataset.spoken });
       if (mine !== latest) return;
-      box.toggleAttribute("aria-invalid", Boolean(told.problem));
+      mark(box, Boolean(told.problem));
       if (told.problem) say(place, [["wrong", told.problem]]);
       else say(place, [["hears", place.dataset.hears], ["", told.words, box.dataset.spoken]]);
     } catch {
@@ -65,8 +70,9 @@ function watchFlow(form) {
     try {
       const { problem } = await ask(form, form.dataset.look, { flow: form.dataset.flow, text: box.value });
       if (mine !== latest) return;
-      box.toggleAttribute("aria-invalid", Boolean(problem));
-      if (problem) {
+      mark(box, Boolean(problem?.line));
+      if (problem && !problem.line) say(place, [["wrong", problem.text]]);
+      else if (problem) {
         const line = `${place.dataset.line} ${problem.line}: ${problem.shown}`;
         say(place, [["wrong", line], ["wrong", problem.text]]);
       } else say(place, [["good", place.dataset.fine]]);
