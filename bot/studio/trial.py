@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from bot.checks.messages import translated
 from bot.comparison import Changed, Comparison, Utterance, compare, held_out
 from bot.edition import BROKEN, Edition, Intents, Press
 from bot.editions import Editions, patient, read_texts
 from bot.rehearsal import script, stage
+from bot.studio.draft_checks import problem_of
 from handoff.studio.changes import Broken, Moved, Outcome, Tick, Went
 from handoff.studio.folder import Texts, write_folder
+from handoff.studio.tryout import NotReady
 from handoff.studio.utterances import Spoken
 
 THREAD = "what would change"
@@ -42,10 +45,10 @@ class EditionTrial:
     async def compare(
         self, live: Texts, candidate: Texts, real: Sequence[Spoken], tick: Tick
     ) -> Outcome:
-        """Return what would change; raises Broken. A comparison that is cancelled ends soon."""
+        """Return what would change; raises Broken, NotReady. One that is cancelled ends soon."""
         press = self._press()
         if press is None:
-            raise Broken("The models are still being loaded; try again in a moment.")
+            raise NotReady("The models are still being loaded; try again in a moment.")
         stopped = threading.Event()
         loop = asyncio.get_running_loop()
 
@@ -69,7 +72,7 @@ class EditionTrial:
         try:
             await editions.prepare(candidate)
         except BROKEN as error:
-            raise Broken(str(error)) from error
+            raise Broken(problem_of(error, Path(error.file.parts[0]))) from error
 
     def look_now(self) -> None:
         """Have the editions look what is live."""
@@ -106,7 +109,7 @@ def _compare(
             tick(0, 0)
             scripts, unseen = script.load(folder), held_out(folder)
         except BROKEN as error:
-            raise Broken(str(error).replace(f"{folder}/", "")) from error
+            raise Broken(problem_of(error, folder)) from error
         said = [Utterance(one.words, one.language) for one in real]
         found = asyncio.run(
             compare(served, new, scripts=scripts, unseen=unseen, real=said, tick=tick)
@@ -133,6 +136,7 @@ def _outcome(found: Comparison, folder: Path) -> Outcome:
                 one.stimulus,
                 one.said,
                 one.problem,
+                translated(one.problem, "nl"),
             )
             for one in found.otherwise
         ),

@@ -26,6 +26,7 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.files import UnreadableSound, read_recording, utterances
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import PoolBusy, Recogniser
+from bot.studio.draft_checks import problem_of
 from bot.understanding.cache import Cache
 from bot.understanding.training_data import Example, TrainingData
 from handoff.studio.changes import Broken
@@ -146,7 +147,7 @@ class DemoWorkbench:
             try:
                 edition = press.make(read_texts(texts, "draft"), None)
             except BROKEN as error:
-                raise Broken(str(error)) from error
+                raise Broken(problem_of(error, Path("draft"))) from error
         self._drafts = {digest: edition}  # the one before is of no use: the draft moved on
         return edition
 

@@ -16,8 +16,10 @@ from loguru import logger
 
 from bot.events import Language
 from handoff.store.database import Database
+from handoff.studio.checking import Problem
 from handoff.studio.drafts import Drafts
 from handoff.studio.folder import Texts, sha256
+from handoff.studio.tryout import NotReady
 from handoff.studio.utterances import Spoken, last_utterances
 
 REAL = 500
@@ -42,6 +44,12 @@ class Went:
     said: str
     """What the bot said to it."""
     problem: str
+    dutch: str | None = None
+    """The same in Dutch; None where there is no such."""
+
+    def say(self, language: Language) -> str:
+        """Return what went otherwise."""
+        return self.dutch if language == "nl" and self.dutch else self.problem
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,12 @@ class Outcome:
 
 
 class Broken(Exception):
-    """Files that do not load can't be compared; the text says where and what to do."""
+    """Files that do not load can't be compared, learned from or tried."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.at("en"))
+        self.problem = problem
+        """Where, why, and what to do."""
 
 
 class Trial(Protocol):
@@ -105,6 +118,7 @@ class Trial(Protocol):
 
         Raises:
             Broken: The candidate does not load.
+            NotReady: Later.
         """
         ...
 
@@ -134,8 +148,8 @@ class Comparing:
     done: int = 0
     total: int = 0
     outcome: Outcome | None = None
-    problem: str = ""
-    """Why it failed."""
+    problem: Exception | None = None
+    """Why it failed: Broken, NotReady, or what nobody thought of."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
@@ -157,6 +171,7 @@ class Changes:
         self._trial = trial
         self._clock = clock
         self._last: Comparing | None = None
+        self._turn = asyncio.Lock()
 
     @property
     def last(self) -> Comparing | None:
@@ -173,19 +188,20 @@ class Changes:
 
     async def start(self, by: str) -> Comparing:
         """Begin to compare; one that runs on the same files goes on, one on others is dropped."""
-        draft = await self._drafts.now()
-        digest = sha256(draft.texts)
-        running = self._last
-        if running is not None and running.stage == "running":
-            if (running.digest, running.live) == (digest, draft.live):
-                return running
-            await self.cancel()
-        real = await last_utterances(self._database, REAL)
-        comparing = Comparing(by, self._clock(), digest, draft.live)
-        work = self._run(comparing, draft.published, draft.texts, real)
-        comparing.task = asyncio.create_task(work, name="what would change")
-        self._last = comparing
-        return comparing
+        async with self._turn:  # two who ask at once
+            draft = await self._drafts.now()
+            digest = sha256(draft.texts)
+            running = self._last
+            if running is not None and running.stage == "running":
+                if (running.digest, running.live) == (digest, draft.live):
+                    return running
+                await self.cancel()
+            real = await last_utterances(self._database, REAL)
+            comparing = Comparing(by, self._clock(), digest, draft.live)
+            work = self._run(comparing, draft.published, draft.texts, real)
+            comparing.task = asyncio.create_task(work, name="what would change")
+            self._last = comparing
+            return comparing
 
     async def cancel(self) -> None:
         """Stop the comparison that runs."""
@@ -195,6 +211,8 @@ class Changes:
         running.task.cancel()
         with suppress(asyncio.CancelledError):
             await running.task
+        if running.stage == "running":  # it had not even begun
+            running.stage = "cancelled"
 
     async def _run(
         self, comparing: Comparing, live: Texts, candidate: Texts, real: Sequence[Spoken]
@@ -208,8 +226,8 @@ class Changes:
         except asyncio.CancelledError:
             comparing.stage = "cancelled"
             raise
-        except Broken as error:
-            comparing.stage, comparing.problem = "failed", str(error)
+        except (Broken, NotReady) as error:
+            comparing.stage, comparing.problem = "failed", error
         except Exception as error:  # an owner must learn that it ended, whatever it was
             logger.exception("what would change could not be found out")
-            comparing.stage, comparing.problem = "failed", str(error)
+            comparing.stage, comparing.problem = "failed", error

@@ -15,7 +15,7 @@ from handoff.studio.entrance import Entrance
 from handoff.studio.folder import NotText
 from handoff.studio.inbox import Changed, Inbox
 from handoff.studio.nlu_file import NotFileable, intents_of, path_of
-from handoff.studio.versions import VersionError
+from handoff.studio.versions import VersionError, VersionsNotKept
 
 Text = Annotated[str, Form()]
 Texts = Annotated[list[str], Form()]
@@ -138,5 +138,7 @@ def _refused(request: Request, error: Exception) -> Told:
             return Told(409, problem=t("inbox", "refused", "changed"))
         case DraftError():
             return Told(409, problem=t("studio", "refused", error.reason, **error.values))
+        case VersionsNotKept():
+            return Told(503, problem=t("not_stored"))
         case _:
             return Told(503, problem=str(error))

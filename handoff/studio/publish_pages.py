@@ -14,9 +14,10 @@ from handoff.desk.view import moment, page, reader_language, translator
 from handoff.studio.changes import Broken, Changes, Comparing, Trial
 from handoff.studio.drafts import DraftError
 from handoff.studio.entrance import Entrance
-from handoff.studio.folder import NotText
+from handoff.studio.folder import NotText, sha256
+from handoff.studio.tryout import NotReady
 from handoff.studio.turns import masked
-from handoff.studio.versions import Move, Moved, Unchanged, VersionError
+from handoff.studio.versions import Move, Moved, Unchanged, VersionError, VersionsNotKept
 from handoff.studio.workshop import Workshop
 
 Text = Annotated[str, Form()]
@@ -58,7 +59,7 @@ def router(
         try:
             await changes.start(session.user.name)
         except (NotText, VersionError) as error:
-            return await _page(request, session, Typed(409, str(error)))
+            return await _page(request, session, Typed(409, _why(request, error)))
         return RedirectResponse("/studio/publish", 303)
 
     @routes.post("/cancel")
@@ -117,11 +118,17 @@ def router(
         if not why.strip():
             return await _page(request, session, refused(422, "why"))
         try:
-            texts = (await drafts.now()).texts
-            if any(problem.error for problem in await workshop.problems(texts)):
+            # What was compared is looked at, learned and published: whatever is saved meanwhile
+            # stays in the draft.
+            draft = await drafts.now()
+            if (sha256(draft.texts), draft.live) != (found.digest, found.live):
+                return await _page(request, session, refused(409, "not_compared"))
+            if any(problem.error for problem in await workshop.problems(draft.texts)):
                 return await _page(request, session, refused(422, "errors"))
-            await trial.prepare(texts)
-            version = await drafts.publish(by=session.user.name, why=why, although=although)
+            await trial.prepare(draft.texts)
+            version = await drafts.publish(
+                by=session.user.name, why=why, although=although, draft=draft
+            )
         except Moved as error:
             return await _page(request, session, moved(error.last))
         except Unchanged:
@@ -130,7 +137,7 @@ def router(
             told = Typed(409, t("studio", "refused", error.reason, **error.values), why)
             return await _page(request, session, told)
         except (Broken, NotText, VersionError) as error:
-            return await _page(request, session, Typed(409, str(error), why))
+            return await _page(request, session, Typed(409, _why(request, error), why))
         trial.look_now()
         return RedirectResponse(f"/studio/publish?published={version.number}", 303)
 
@@ -158,7 +165,23 @@ def router(
             word=_word(t),
             published=int(published) if published.isascii() and published.isdigit() else None,
             in_force=trial.in_force(),
+            failed=_why(request, fresh.problem) if fresh and fresh.problem else None,
         )
+
+    def _why(request: Request, error: Exception) -> str:
+        """Say why something could not be done."""
+        language = reader_language(request)
+        t = translator(language)
+        match error:
+            case Broken():
+                return error.problem.at(language)
+            case NotText():
+                return workshop.checks.told(error).at(language)
+            case NotReady():
+                return t("tryout", "refused", "not_ready")
+            case VersionsNotKept():
+                return t("not_stored")
+        return str(error)
 
     return routes
 

@@ -24,7 +24,7 @@ from handoff.studio.tryout import (
     TryOut,
     UnusableSound,
 )
-from handoff.studio.versions import VersionError
+from handoff.studio.versions import VersionError, VersionsNotKept
 
 Text = Annotated[str, Form()]
 STATUS = {"too_fast": 429, "too_many_calls": 429, "too_long": 413, "over": 409, "gone": 410}
@@ -145,4 +145,8 @@ def _told(request: Request, error: Exception) -> Told:
             return Told(503, t("tryout", "refused", "not_ready"))
         case UnusableSound():
             return Told(415, t("tryout", "refused", "no_sound"))
+        case Broken():
+            return Told(422, error.problem.at(reader_language(request)))
+        case VersionsNotKept():
+            return Told(503, t("not_stored"))
     return Told(422, str(error))

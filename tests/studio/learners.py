@@ -81,7 +81,8 @@ class TrialOnStrings:
     ) -> Outcome:
         tick(1, 2)
         if any("kapot" in text for text in candidate.values()):
-            raise Broken("nlu.nl.yml:3: kapot. Mend it.")
+            told, dutch = ("It is broken.", "Mend it."), ("Het is kapot.", "Herstel het.")
+            raise Broken(Problem("nlu.nl.yml", 3, *told, error=True, dutch=dutch))
         self.compared.append((live, candidate, len(real)))
         return self.outcome
 

@@ -9,6 +9,7 @@ import pytest
 from handoff.accounts import Accounts
 from handoff.store.journal import DurableJournal
 from handoff.studio.changes import Changes, Moved, Outcome, Went
+from handoff.studio.utterances import Spoken
 from tests.handoff.conftest import HandClock
 from tests.studio.learners import FILES, WORSE, Studio, calls_with, misunderstood, open_studio
 
@@ -77,6 +78,29 @@ async def test_what_changed_since_is_compared_anew(studio: Studio) -> None:
     assert (await studio.drafts.now()).changed == [PATH]
 
 
+async def test_what_is_saved_while_it_is_published_goes_live_with_the_next(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning takes seconds: who saves in them finds it in the draft, and callers hear only what
+    was compared and checked.
+    """
+    await edit(studio)
+    async with studio.visit() as owner:
+        page = await compared(owner)
+
+        async def slow(candidate: object) -> None:
+            await edit(studio, "    - fout\n")
+
+        monkeypatch.setattr(studio.trial, "prepare", slow)
+        sent = await owner.post("/studio/publish/now", data=form(page, why="panelen"))
+    assert sent.status_code == 303
+    [(_, candidate, _)] = studio.trial.compared
+    assert await studio.versions.texts(1) == candidate
+    draft = await studio.drafts.now()
+    assert (draft.changed, draft.behind) == ([PATH], [])
+    assert draft.texts[PATH] == f"{candidate[PATH]}    - fout\n"
+
+
 async def test_worse_needs_the_word(studio: Studio) -> None:
     """A worse draft goes live only for who types the word, and that it was worse is kept."""
     studio.trial.outcome = WORSE
@@ -113,12 +137,14 @@ async def test_a_draft_that_does_not_load_says_where(studio: Studio) -> None:
     """A comparison that fails tells the owner why, and the page goes on."""
     await edit(studio, "    - kapot\n")
     async with studio.visit() as owner:
-        assert "nlu.nl.yml:3: kapot" in (await compared(owner)).text
+        assert "nlu.nl.yml:3: Het is kapot. Herstel het." in (await compared(owner)).text
+        english = await owner.get("/studio/publish", headers={"Accept-Language": "en"})
+        assert "nlu.nl.yml:3: It is broken. Mend it." in english.text
 
 
 async def test_what_changes_is_told_line_by_line_without_what_is_private(studio: Studio) -> None:
     """The page names the line that goes otherwise, and counts changes by pair with samples."""
-    went = Went("afspraak", "tests/a.yml", 12, "hallo <b>", "Dag", "expected ask_wish")
+    went = Went("afspraak", "tests/a.yml", 12, "hallo <b>", "Dag", "expected x", "verwacht was x")
     moved = tuple(Moved(f"panelen {n} 471109", "nl", "out_of_scope", "tariff") for n in range(5))
     studio.trial.outcome = Outcome(
         3, (went,), 10, 9, 8, (), 5, moved, ("1 of 3",), ("conversations",)
@@ -127,6 +153,7 @@ async def test_what_changes_is_told_line_by_line_without_what_is_private(studio:
     async with studio.visit() as owner:
         page = await compared(owner)
     assert "tests/a.yml:12" in page.text
+    assert "verwacht was x" in page.text
     assert "hallo &lt;b&gt;" in page.text
     assert "niet begrepen → tariff" in page.text
     assert page.text.count("panelen …") == 3
@@ -159,3 +186,43 @@ async def test_one_comparison_at_a_time_and_it_can_be_stopped(
     assert other.task is not None
     await other.task
     assert (other.stage, other.outcome) == ("done", WORSE)
+
+
+async def test_what_is_stopped_before_it_began_can_be_asked_for_again(
+    studio: Studio, clock: HandClock
+) -> None:
+    """A comparison that was stopped at once is not shown as running for ever."""
+    changes = Changes(studio.journal.database, studio.drafts, studio.trial, clock)
+    first = await changes.start("Iris")
+    await changes.cancel()
+    assert first.stage == "cancelled"
+    again = await changes.start("Noor")
+    assert again is not first
+    assert again.task is not None
+    await again.task
+    assert again.stage == "done"
+
+
+async def test_two_who_ask_at_once_wait_for_one_comparison(
+    studio: Studio, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second gets the first one's: none runs on that nobody can stop."""
+    go = asyncio.Event()
+
+    async def slow(*_given: object) -> Outcome:
+        await go.wait()
+        return WORSE
+
+    async def many(*_given: object) -> list[Spoken]:
+        for _ in range(5):  # time enough for another to come
+            await studio.drafts.now()
+        return []
+
+    studio.trial.compare = slow  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr("handoff.studio.changes.last_utterances", many)
+    changes = Changes(studio.journal.database, studio.drafts, studio.trial, clock)
+    one, other = await asyncio.gather(changes.start("Iris"), changes.start("Noor"))
+    assert one is other
+    go.set()
+    assert one.task is not None
+    await one.task
