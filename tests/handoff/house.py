@@ -140,7 +140,7 @@ class House:
 
     async def told(self, line: FakeLine, state: str) -> None:
         """Wait until somebody's page was told something."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while state not in line.told:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
@@ -150,7 +150,7 @@ class House:
 
     async def stored(self, call_id: str, kind: str, nth: int = 1) -> None:
         """Wait until something is on record for the nth time."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for one in self.journal.follow(call_id):
                 nth -= one.body.kind == kind
                 if not nth:

@@ -109,7 +109,7 @@ class Talks(RuleBasedStateMachine):
 
     async def _settle(self) -> None:
         """Wait until who left has left, and who is heard was brought together with the caller."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             for call_id in self.calls:
                 for agent in AGENTS:
                     part = self.talking.part_of(call_id, agent)

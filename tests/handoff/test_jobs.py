@@ -25,7 +25,7 @@ class Bells:
         await self.rung.put(payload["name"])
 
     async def next(self) -> str:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.rung.get()
 
 

@@ -267,9 +267,12 @@ async def test_an_alarm_is_told_at_once_and_again(
     async with listening(site, f"/desk/live?after={await position(site)}") as told:
         assert (await anext(told))[1]["again"] == 1
         clock.forward(seconds=0.05)
-        assert (await anext(told))[1]["again"] == 2
+        async with asyncio.timeout(60):
+            while (again := (await anext(told))[1]["again"]) == 1:
+                pass  # it beats by real time, so it may be told as it was once more
+        assert again == 2
         await journal.append("c1", OfferAccepted(agent="Ana"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (alarm := (await anext(told))[1]).get("calls") != []:
                 pass
         assert alarm["html"] == ""

@@ -146,7 +146,7 @@ async def test_an_open_page_is_told_of_an_offer_and_counts_as_being_there(
     """The stream wakes on an offer; when the last page closes the agent is soon away."""
     attendance = Attendance(centre.presences)
     told = attendance.while_open("Sem", tell(centre.journal, at_desk, "Sem", "csrf", "nl"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         first = json.loads((await anext(told)).data or "")
         assert (first["offer"], first["presence"]["state"]) == (None, "away")
         await centre.works("Sem")

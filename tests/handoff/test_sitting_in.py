@@ -30,7 +30,7 @@ class Sitting(World):
         )
 
     async def until(self, line: FakeLine, state: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while state not in line.told:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 

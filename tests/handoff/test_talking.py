@@ -81,7 +81,7 @@ class World:
         return relay
 
     async def stored(self, kind: str, nth: int = 1) -> Event:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for event in self.journal.follow("c1"):
                 nth -= event.body.kind == kind
                 if not nth:
@@ -103,13 +103,13 @@ class World:
         self.lines[-1].sound.set()
         self.relay.bot_is_quiet()
         await self.stored("Bridged", before + 1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.relay.open:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         return self.lines[-1]
 
     async def free(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.relay.bot_may_speak()
 
 
@@ -208,7 +208,7 @@ async def test_the_caller_hangs_up(world: World) -> None:
     world.relay.end()
     await world.free()
     assert await world.kinds() == ["OfferAccepted", "Bridged"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await line.over.wait()
     assert line.told == ["talking", "caller_gone"]
     with pytest.raises(NotHere):

@@ -74,7 +74,7 @@ def webhook(
 
 async def until(journal: DurableJournal, done: Callable[[], bool]) -> None:
     """Wait for the follower to have taken up what was stored."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not done():
             await journal.last_position()
 

@@ -56,7 +56,7 @@ async def world(journal: DurableJournal, clock: HandClock) -> AsyncIterator[Whis
 
 async def hears(ear: Ear) -> bool:
     """Whether the words are heard within a while."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             frame = np.frombuffer(await ear.frame(), "<i2")
             if np.abs(frame - WORDS).min() <= 1:
