@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soxr
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.pictures import SCALE
 
+PATIENCE_MS = 60_000
+"""How long a page may take for anything; only a slow machine ever needs it."""
+expect.set_options(timeout=PATIENCE_MS)
+
+PASSWORD = "zomer-en-winter"
+"""Of everybody in these tests."""
 RATE = 48000
 """Hz of what Chromium plays as a microphone."""
 
@@ -79,7 +85,7 @@ def visit() -> Visit:
                 device_scale_factor=SCALE,
             )
             page = await context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(PATIENCE_MS)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
             await page.goto(url)
@@ -90,3 +96,11 @@ def visit() -> Visit:
             assert errors == []
 
     return opened
+
+
+async def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Log in, and wait until the scripts of the page that follows are there: it takes keys."""
+    await page.get_by_label("Naam").fill(name)
+    await page.get_by_label("Wachtwoord").fill(password)
+    async with page.expect_event("load"):
+        await page.keyboard.press("Enter")

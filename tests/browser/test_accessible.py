@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from bot.clock import utc_now
 from handoff.store.journal import DurableJournal
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, log_in
 from tests.serving import Served, data_folder, serving
 from tests.studio.learners import calls_with, misunderstood
 
@@ -56,9 +56,7 @@ async def test_axe_finds_nothing_wrong(
     found: list[str] = []
     async with visit(f"{kalm.url}/login", dark=dark) as page:
         found += await wrong(page)
-        await page.get_by_label("Naam").fill("admin")
-        await page.get_by_label("Wachtwoord").fill(kalm.password)
-        await page.keyboard.press("Enter")
+        await log_in(page, "admin", kalm.password)
         await expect(page.get_by_role("button", name="Uitloggen")).to_be_visible()
         for path in (*PAGES, f"/desk/calls/{call_id}"):
             answer = await page.goto(kalm.url + path)

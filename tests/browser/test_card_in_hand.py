@@ -24,8 +24,8 @@ from handoff import mount
 from handoff.accounts import Accounts
 from handoff.callbacks import Callbacks
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
-from tests.browser.test_desk_alarm import PASSWORD, Desk, log_in
+from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.test_desk_alarm import Desk, log_in
 from tests.handoff.calls import PAYMENT, nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.line.serving import served
@@ -70,7 +70,7 @@ async def test_a_fact_is_called_wrong_with_one_key_and_corrected_while_the_call_
         await wrong.focus()
         await page.keyboard.press("Enter")
         typing = page.get_by_label("Wat is het wel? 2026-118")
-        await expect(typing).to_be_focused(timeout=15_000)
+        await expect(typing).to_be_focused()
         await page.keyboard.type("2026-")
         await desk.journal.append("c1", nl("en nog iets"))
         await expect(page.locator("#lines")).to_contain_text("en nog iets")

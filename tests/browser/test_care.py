@@ -11,8 +11,9 @@ from playwright.async_api import Page, expect
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
-from tests.browser.test_desk_alarm import PASSWORD, log_in
+from tests.browser import conftest
+from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.test_desk_alarm import log_in
 from tests.care.centre import Cared
 from tests.handoff.centre import HandTimers
 from tests.handoff.conftest import AMSTERDAM, HandClock
@@ -90,10 +91,7 @@ async def test_a_debrief_is_the_agents_own(visit: Visit, desk: Desk) -> None:
     """Written by keyboard; an administrator's page has nothing of it."""
     async with visit(f"{desk.url}/desk/care") as ana, visit(f"{desk.url}/desk/care/team") as kim:
         for page, name in ((ana, "Ana"), (kim, "Kim")):
-            await page.get_by_label("Naam").fill(name)
-            await page.get_by_label("Wachtwoord").fill(PASSWORD)
-            await page.keyboard.press("Enter")
-            await page.wait_for_selector(".care-page")
+            await conftest.log_in(page, name)
         question = ana.get_by_label("Hoe is het nu met u?")
         await question.focus()
         await ana.keyboard.type("het was me te veel")
@@ -130,10 +128,7 @@ async def test_breathing_starts_when_asked_and_has_words_for_who_wants_no_motion
 ) -> None:
     """Nothing moves or sounds by itself; Escape ends it; a screen reader is told in words."""
     async with visit(f"{desk.url}/desk/care") as page:
-        await page.get_by_label("Naam").fill("Ana")
-        await page.get_by_label("Wachtwoord").fill(PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector(".care-page")
+        await conftest.log_in(page, "Ana")
         circle, said = page.locator("#breath .lung"), page.locator("#breath-said")
         await expect(circle).to_be_hidden()
         assert not await page.get_by_label("met zacht geluid").is_checked()

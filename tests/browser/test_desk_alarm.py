@@ -24,14 +24,16 @@ from handoff import mount
 from handoff.accounts import Accounts
 from handoff.desk import alarms
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
+from tests.browser import conftest
+from tests.browser.conftest import PASSWORD, Visit
 from tests.handoff.calls import PAYMENT, nl
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.line.serving import served
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "zomer-en-winter"
+__all__ = ["PASSWORD"]
+
 STARTED = CallStarted(line="twilio", language="nl", caller_number="+31687654321")
 CRISIS = HandoffRequested(reason="crisis")
 
@@ -59,10 +61,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def log_in(page: Page, name: str = "Ana") -> None:
-    await page.get_by_label("Naam").fill(name)
-    await page.get_by_label("Wachtwoord").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_selector("nav.list")
+    await conftest.log_in(page, name)
+    await expect(page.locator("nav.list")).to_be_visible()
     # What happens from here must reach a page that is not loaded anew.
     await page.evaluate("window.sameDocument = true")
 

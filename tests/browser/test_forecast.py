@@ -12,8 +12,7 @@ from handoff import mount
 from handoff.accounts import Accounts
 from handoff.past_calls import PastCall
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
-from tests.browser.test_desk_alarm import PASSWORD
+from tests.browser.conftest import PASSWORD, Visit, log_in
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.handoff.test_forecast import drawn
 from tests.line.serving import served
@@ -42,13 +41,10 @@ async def test_it_is_reached_read_and_taken_along(
             served(app) as address,
             visit(f"http://{address}/desk/team", dark=dark, size=(1100, 900)) as page,
         ):
-            page.set_default_timeout(60_000)
-            await page.get_by_label("Naam").fill("Kim")
-            await page.get_by_label("Wachtwoord").fill(PASSWORD)
-            await page.keyboard.press("Enter")
+            await log_in(page, "Kim")
             await page.get_by_role("link", name="Verwachting voor twee weken").press("Enter")
             lines = page.get_by_role("img", name="Bellers per half uur")
-            await expect(lines).to_be_visible(timeout=60_000)
+            await expect(lines).to_be_visible()
             table = page.get_by_role("table", name="Dag voor dag")
             await expect(table.get_by_role("row")).to_have_count(15)
             await page.get_by_role("main").get_by_text("maandag 23 november").last.press("Enter")

@@ -11,7 +11,8 @@ from bot.clock import utc_now
 from handoff.store.journal import DurableJournal
 from handoff.studio.folder import read_folder
 from handoff.studio.versions import Versions
-from tests.browser.conftest import Visit, write_microphone
+from tests.browser import conftest
+from tests.browser.conftest import PATIENCE_MS, Visit, write_microphone
 from tests.serving import ROOT, Served, data_folder, serving
 from tests.studio.learners import calls_with, misunderstood
 from tests.voices import caller_speech
@@ -49,9 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 async def log_in(page: Page, served: Served) -> None:
-    await page.get_by_label("Naam").fill("admin")
-    await page.get_by_label("Wachtwoord").fill(served.password)
-    await page.keyboard.press("Enter")
+    await conftest.log_in(page, "admin", served.password)
     await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
 
 
@@ -71,8 +70,6 @@ async def test_a_sentence_is_taught_published_and_taken_back(visit: Visit, serve
     by now, and rolls back to the version that does not know it.
     """
     async with visit(f"{served.url}/studio/inbox", size=(1200, 1000)) as page:
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
         await log_in(page, served)
         await say(page, served, "live", "niet begrepen")
 
@@ -112,11 +109,11 @@ async def test_a_sentence_is_taught_published_and_taken_back(visit: Visit, serve
         await page.get_by_label("Waarom").fill("toch niet")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("toch niet").first).to_be_visible()
-        for _ in range(10):  # in force within 5 seconds: each call takes some of them
+        async with asyncio.timeout(PATIENCE_MS / 1000):  # in force within 5 s of a quiet machine
             await page.goto(f"{served.url}/studio/publish/progress")
-            if '"in_force":1' in await page.content():
-                break
-            await asyncio.sleep(0.5)
+            while '"in_force":1' not in await page.content():
+                await asyncio.sleep(0.5)
+                await page.reload()
         await say(page, served, "live", "niet begrepen")
 
 
@@ -125,13 +122,13 @@ async def test_a_sentence_is_spoken(visit: Visit, served: Served, tmp_path: Path
     speech = caller_speech("is my payment in", "en", 48000)
     microphone = write_microphone(tmp_path / "microphone.wav", speech.tobytes(), 48000)
     async with visit(f"{served.url}/studio/inbox", microphone=microphone) as page:
-        page.set_default_timeout(60_000)
         await log_in(page, served)
         await page.goto(f"{served.url}/studio/try")
         await page.locator("select[name=language]").select_option("en")
         await page.get_by_role("button", name="Nieuw gesprek").press("Enter")
         await page.get_by_role("button", name="Spreek").press("Enter")
+        await expect(page.get_by_role("button", name="Klaar met spreken")).to_be_visible()
         await asyncio.sleep(len(speech) / 48000 + 1)  # real time: a microphone knows no other
         await page.get_by_role("button", name="Klaar met spreken").press("Enter")
         said = page.locator(".talk .caller")
-        await expect(said).to_contain_text("payment", timeout=60_000, ignore_case=True)
+        await expect(said).to_contain_text("payment", ignore_case=True)

@@ -17,13 +17,13 @@ from handoff import mount
 from handoff.accounts import Accounts
 from handoff.incidents import Incidents
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
+from tests.browser import conftest
+from tests.browser.conftest import PASSWORD, Visit
 from tests.handoff.calls import nl
 from tests.handoff.incident_calls import THREAT, report
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "zomer-en-winter"
 NOW = datetime(2026, 11, 20, 13, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -56,9 +56,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def log_in(page: Page, name: str = "Kim") -> None:
-    await page.get_by_label("Naam").fill(name)
-    await page.get_by_label("Wachtwoord").fill(PASSWORD)
-    await page.keyboard.press("Enter")
+    await conftest.log_in(page, name)
     await expect(page.get_by_role("link", name=name)).to_be_visible()
 
 
