@@ -11,6 +11,7 @@ from handoff.fitting import Fitting
 from handoff.hints import Answers, Hint, NoAnswers, hints
 from handoff.notes import notes
 from handoff.parts import Card
+from handoff.reporting import who_had
 from handoff.routing_rules import Rules
 from handoff.state import State
 from handoff.store.journal import CallSummary, CallUnknown, DurableJournal
@@ -52,6 +53,8 @@ class Reading:
     """The wrap-up, as far as the events tell it."""
     hints: tuple[Hint, ...]
     """What the agent may say next."""
+    had: frozenset[str]
+    """Who have or had the caller."""
 
 
 class Cards:
@@ -93,6 +96,7 @@ class Cards:
             changed=frozenset(cut | {event.seq for event in new}),
             draft=draft(events, made, language, self.now()),
             hints=hints(events, made, words, self._answers),
+            had=who_had(events),
         )
 
     async def urgency(self, call_id: str) -> Urgency:

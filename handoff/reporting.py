@@ -1,8 +1,9 @@
 """Reporting: an agent reports what a caller did by hand, for nothing recognises their talk."""
 
+from collections.abc import Iterable
 from typing import Literal, get_args
 
-from bot.events import IncidentReported, OfferAccepted, TookPart
+from bot.events import Event, IncidentReported, OfferAccepted, TookPart
 from handoff.store.journal import CallUnknown, DurableJournal
 from handoff.transcript import transcript
 from handoff.wording import wording
@@ -17,6 +18,12 @@ NOTE_LENGTH = 300
 
 class NotTheirs(Exception):
     """This agent never had the caller."""
+
+
+def who_had(events: Iterable[Event]) -> frozenset[str]:
+    """Return who have or had the caller of a call, or took part in the talk."""
+    met = (event.body for event in events)
+    return frozenset(body.agent for body in met if isinstance(body, OfferAccepted | TookPart))
 
 
 async def report(
@@ -44,9 +51,7 @@ async def report(
     events = await journal.read(call_id)
     if not events:
         raise CallUnknown(call_id)
-    took_part = (OfferAccepted, TookPart)
-    theirs = any(isinstance(e.body, took_part) and e.body.agent == agent for e in events)
-    if not theirs and not any_call:
+    if agent not in who_had(events) and not any_call:
         raise NotTheirs(agent)
     # The latest thing that can be read of the call is where a reader of the report begins.
     lines = transcript(events, wording("nl"))

@@ -173,6 +173,7 @@ def router(
             card=card,
             lines=lines,
             hints=found.hints if found is not None else (),
+            had=found is not None and session.user.name in found.had,
             posts=await _posts(session, call_id),
             seqs={line.seq for line in lines},
             csrf=session.csrf,

@@ -8,12 +8,13 @@ from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Page, expect
 
-from bot.events import Bridged, CallEnded, OfferAccepted, WrappedUp
+from bot.events import Bridged, CallEnded, OfferAccepted, Returned, WrappedUp
 from handoff import mount
 from handoff.accounts import Accounts
 from handoff.store import DurableJournal
-from tests.browser.conftest import Visit
-from tests.browser.test_desk_alarm import PASSWORD, Desk, log_in
+from tests.browser import conftest
+from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.test_desk_alarm import Desk, log_in
 from tests.handoff.calls import PAYMENT
 from tests.handoff.conftest import AMSTERDAM, HandClock
 from tests.line.serving import served
@@ -50,9 +51,7 @@ async def test_a_threat_calls_the_supervisor_during_the_talk_and_after_it(
     """In words of the agent's, on whichever page the supervisor is; what is typed stays."""
     async with visit(f"{desk.url}/desk/calls/c1") as ana, visit(f"{desk.url}/desk/team") as kim:
         await log_in(ana)
-        await kim.get_by_label("Naam").fill("Kim")
-        await kim.get_by_label("Wachtwoord").fill(PASSWORD)
-        await kim.keyboard.press("Enter")
+        await conftest.log_in(kim, "Kim")
         alert = kim.locator("#incident-alert")
         await expect(kim.get_by_role("heading", level=1)).to_be_visible()
         await expect(alert).to_be_empty()
@@ -79,6 +78,44 @@ async def test_a_threat_calls_the_supervisor_during_the_talk_and_after_it(
         await report(ana, "discriminatie", "")
         await expect(told).to_be_visible()
         await expect(alert).to_contain_text("Dringend: discriminatie")
+
+
+WRITTEN = "weet waar ik woon"
+
+
+async def test_a_report_that_nobody_answers_is_told_and_kept(visit: Visit, desk: Desk) -> None:
+    """It is not silent, what was typed stays, and it can be sent again."""
+    async with visit(f"{desk.url}/desk/calls/c1") as ana:
+        await log_in(ana)
+        await ana.clock.install()
+        await ana.reload()
+        await ana.route("**/incidents", lambda _route: None)
+        await report(ana, "dreiging", WRITTEN)
+        await ana.clock.run_for(9000)
+        await expect(ana.locator("#connection")).to_contain_text("misschien niet aangekomen")
+        await expect(ana.get_by_label("In een paar woorden")).to_have_value(WRITTEN)
+        await ana.unroute("**/incidents")
+        send = ana.get_by_role("button", name="Meld aan leidinggevende")
+        await expect(send).to_be_focused()
+        await ana.keyboard.press("Enter")
+        await expect(ana.get_by_text("Gemeld. Uw leidinggevende is geroepen.")).to_be_visible()
+        await expect(ana.locator("#connection")).to_be_hidden()
+
+
+async def test_a_report_outlives_the_talk(visit: Visit, desk: Desk) -> None:
+    """Who loses the caller while they write it, or comes to it later, reports it all the same."""
+    async with visit(f"{desk.url}/desk/calls/c1") as ana:
+        await log_in(ana)
+        await ana.get_by_text("Meld dreiging of grof gedrag").press("Enter")
+        words = ana.get_by_label("In een paar woorden")
+        await words.fill(WRITTEN)
+        await desk.journal.append("c1", Returned(agent="Ana", why="lost"))
+        await expect(ana.locator("#actions[data-state=waiting]")).to_be_visible()
+        await expect(words).to_be_visible()
+        await expect(words).to_have_value(WRITTEN)
+        await ana.reload()
+        await report(ana, "dreiging", WRITTEN)
+        await expect(ana.get_by_text("Gemeld. Uw leidinggevende is geroepen.")).to_be_visible()
 
 
 async def test_nobody_reports_of_a_call_that_they_do_not_have(visit: Visit, desk: Desk) -> None:

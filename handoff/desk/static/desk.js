@@ -3,6 +3,7 @@
 
 import { alarmed, takeAlarm } from "./alarm.js";
 import { follow } from "./stream.js";
+import { typed } from "./typed.js";
 
 const announce = document.getElementById("announce");
 
@@ -164,9 +165,10 @@ function markOpen() {
 }
 
 markOpen();
-// Asleep for hours: the list is begun anew, but never over a note that is being written.
+// Asleep for hours: the list is begun anew, but never over what is being written, or a talk.
 function reload() {
-  if (!document.querySelector("textarea")?.value) location.reload();
+  const talks = document.getElementById("talk-controls")?.hidden === false;
+  if (!talks && !typed()) location.reload();
 }
 
 follow(document.querySelector("nav.list").dataset.live, {

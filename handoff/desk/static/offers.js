@@ -5,6 +5,7 @@
 // others; when it closes, another takes over.
 
 import { follow, report, send } from "./stream.js";
+import { typed } from "./typed.js";
 
 const $ = (id) => document.getElementById(id);
 const bar = $("presence");
@@ -176,10 +177,8 @@ function refusal(status, detail) {
 // To the card; with `talk`, its page begins to talk at once. Who has typed something that is not
 // sent keeps it: the card opens beside it.
 function go(url, talk) {
-  const typed = [...document.querySelectorAll("main textarea, main input[type=text]")];
-  const beside = typed.some((one) => one.value !== one.defaultValue);
   if (talk) sessionStorage.setItem(TALK, talk);
-  if (!beside || !window.open(url)) return location.assign(url);
+  if (!typed() || !window.open(url)) return location.assign(url);
   sessionStorage.removeItem(TALK);
 }
 
