@@ -9,8 +9,10 @@ const SILENT = 25_000; // ms; the server says every 10 s that it is there
 const AGAIN = 3000; // ms between tries
 const PATIENCE = 5000; // ms: a stream ends now and then by itself, and comes back at once
 const ANSWER = 8000; // ms in which what was sent is answered
+const READ = 10_000; // ms for which it is said that something may not have arrived
 const away = new Map(); // "lost" or "ended" of each stream that is away
-let missed = false; // the latest thing that was sent did not arrive, as far as we know
+const doubtful = new Set(); // streams that broke off: most come back before anybody is told
+let missed = 0; // when the latest thing that was sent did not arrive, as far as we know
 
 function show() {
   if (!box) return;
@@ -24,7 +26,7 @@ function show() {
 export function report(name, state) {
   if (state === "well") away.delete(name);
   else away.set(name, state);
-  if (away.size === 0) missed = false; // What stands on the page now is so.
+  if (away.size === 0) missed = 0; // What stands on the page now is so.
   show();
 }
 
@@ -33,7 +35,7 @@ export function follow(url, takers, tell = () => {}) {
   let source = null;
   let heard = Date.now();
   let last = null; // number of the last event, to go on from there
-  let state = "well";
+  let state = away.get(url) ?? "well"; // as another page, which followed it before us, told of it
 
   function become(now) {
     if (now === state) return;
@@ -44,7 +46,11 @@ export function follow(url, takers, tell = () => {}) {
 
   function hear(event) {
     heard = Date.now();
+    doubtful.delete(url);
     if (event.lastEventId) last = event.lastEventId;
+    if (!missed || away.size > 0 || heard - missed < READ) return;
+    missed = 0; // It was only slow: the connection is there.
+    show();
   }
 
   function open() {
@@ -60,6 +66,7 @@ export function follow(url, takers, tell = () => {}) {
     }
     mine.addEventListener("error", () => {
       if (mine !== source) return;
+      doubtful.add(url);
       if (mine.readyState === EventSource.CLOSED) return refused(mine);
       setTimeout(() => { if (mine === source && mine.readyState !== EventSource.OPEN) become("lost"); }, PATIENCE);
     });
@@ -99,7 +106,7 @@ export async function send(url, body, csrf, method = "POST") {
     body: form ? body : JSON.stringify(body),
     signal: AbortSignal.timeout(ANSWER),
   }).catch(() => null);
-  missed = answer === null;
+  missed = answer === null ? Date.now() : 0;
   show();
   return answer;
 }
@@ -108,10 +115,13 @@ export async function send(url, body, csrf, method = "POST") {
 // is not given for a browser's page of errors.
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
-  if (away.size === 0 || event.defaultPrevented || form.dataset.reached) return;
+  if (away.size + doubtful.size === 0 || event.defaultPrevented || form.dataset.reached) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  missed = (await status(box.dataset.there)) !== 200;
+  if (form.dataset.asking) return; // One press is one answer.
+  form.dataset.asking = "yes";
+  missed = (await status(box.dataset.there)) === 200 ? 0 : Date.now();
+  delete form.dataset.asking;
   show();
   if (missed) return;
   form.dataset.reached = "yes";
