@@ -13,7 +13,7 @@ from handoff.studio.checking import Checks, Heard, Problem
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
 from handoff.studio.parts import AnswerPart
-from handoff.studio.showing import LANGUAGES, Showing, Wanted, within
+from handoff.studio.showing import LANGUAGES, Showing, Wanted, ends, within
 from handoff.studio.splicing import NotEditable
 from handoff.studio.wordings import Wordings, path_of, read
 
@@ -137,7 +137,7 @@ def _listed(files: Texts, problems: list[Problem]) -> tuple[list[Listed], list[s
         if answers is None:
             broken.append(path)
             continue
-        for answer, end in zip(answers, _ends(answers), strict=True):
+        for answer, end in zip(answers, ends([each.line for each in answers]), strict=True):
             listed = found.setdefault(answer.name, Listed(answer.name))
             listed.first[language] = answer.texts[0] if answer.texts else ""
             listed.problems += len(within(problems, path, answer.line, end))
@@ -154,7 +154,7 @@ def _side(
 ) -> Side | None:
     path = path_of(language)
     answers = _answers(files, path) or []
-    for answer, end in zip(answers, _ends(answers), strict=True):
+    for answer, end in zip(answers, ends([each.line for each in answers]), strict=True):
         if answer.name == name:
             spoken: Language = "en" if answer.language == "en" else language
             spoken = "nl" if answer.language == "nl" else spoken
@@ -169,7 +169,3 @@ def _answers(files: Texts, path: str) -> list[Wordings] | None:
         return list(read(files.get(path, "")).values())
     except NotEditable:
         return None
-
-
-def _ends(answers: list[Wordings]) -> list[int]:
-    return [*(each.line for each in answers[1:]), 10**9] if answers else []

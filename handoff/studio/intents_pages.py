@@ -15,7 +15,7 @@ from handoff.studio.drafts import Draft
 from handoff.studio.entrance import Entrance
 from handoff.studio.folder import Texts
 from handoff.studio.parts import IntentPart, Part, TopicPart
-from handoff.studio.showing import LANGUAGES, Showing, Wanted, within
+from handoff.studio.showing import LANGUAGES, Showing, Wanted, ends, within
 from handoff.studio.splicing import NotEditable
 from handoff.studio.utterance_list import INTENT, Utterances, nlu_paths, path_of, read
 
@@ -153,8 +153,8 @@ def listed(files: Texts, problems: list[Problem]) -> tuple[list[Listed], list[st
             except NotEditable:
                 broken.append(path)
                 continue
-            ends = [each.line for each in intents[1:]] + [10**9]
-            for utterances, end in zip(intents, ends, strict=True):
+            after = ends([each.line for each in intents])
+            for utterances, end in zip(intents, after, strict=True):
                 _add(found, utterances, language, within(problems, path, utterances.line, end))
     for path in flow_text.paths(files):
         try:

@@ -94,7 +94,24 @@ def _root(text: str) -> yaml.Node:
         raise NotEditable(str(error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise NotEditable("no keys with values")
+    if "*" in text:
+        _refuse_aliases(root)
     return root
+
+
+def _refuse_aliases(root: yaml.Node) -> None:
+    """Raise NotEditable where something stands for something else, which may hold itself."""
+    seen: set[int] = set()
+    ahead = [root]
+    while ahead:
+        node = ahead.pop()
+        if id(node) in seen:
+            raise NotEditable("a part that stands in two places")
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            ahead += [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            ahead += node.value
 
 
 def _value(node: yaml.Node) -> Any:

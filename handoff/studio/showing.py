@@ -20,6 +20,8 @@ from handoff.studio.versions import VersionError
 from handoff.studio.workshop import PartSavedMeanwhile, Workshop
 
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
+LAST = 10**9
+"""A line that is below any other."""
 
 
 @dataclass(frozen=True)
@@ -194,3 +196,8 @@ def _when(other: SavedMeanwhile) -> datetime | None:
 def within(problems: list[Problem], path: str, start: int, end: int) -> list[Problem]:
     """Return the problems on lines of a file, the first and not the last."""
     return [one for one in problems if one.file == path and start <= one.line < end]
+
+
+def ends(starts: Sequence[int]) -> list[int]:
+    """Return, for things that begin on these lines of a file, the line after the last of each."""
+    return [*starts[1:], LAST] if starts else []

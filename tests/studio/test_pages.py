@@ -1,6 +1,8 @@
 """An owner edits intents, answers and flows on pages; nobody else can, and nothing gets lost."""
 
+import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -348,3 +350,13 @@ async def test_every_page_is_in_both_languages(enter: Enter) -> None:
         assert "Intents" in english
         assert "Bedoelingen" not in english
         assert 'lang="en"' in english
+
+
+async def test_a_file_without_intents_is_shown_as_that(enter: Enter, workshop: Workshop) -> None:
+    """Where nothing stands yet, or any more, the pages open all the same."""
+    owner = await enter("Noor", "owner")
+    for text in ("nlu: []\n", 'version: "3.1"\n'):
+        for path in ("nlu.nl.yml", "nlu.en.yml"):
+            await workshop.drafts.change(path, partial(re.sub, ".+", text, flags=re.S), by="Sem")
+        for page in ("/studio/intents", "/studio/intents/greet", "/studio/new/flow"):
+            assert (await owner.get(page)).status_code == 200, page

@@ -126,3 +126,13 @@ def test_a_key_added_to_any_step_is_all_that_changes(name: str, data: st.DataObj
     step["description"] = "why: it's so # really"
     changed = rewrite(cut, wanted)
     assert [line for line in changed.splitlines() if "why" not in line] == cut.splitlines()
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a\n  b: *a\n", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"]
+)
+def test_what_stands_for_something_else_is_no_matter_for_a_form(text: str) -> None:
+    """A part that holds itself, or grows with every reading, is refused and not followed."""
+    with pytest.raises(NotEditable):
+        value_of(text)
+    assert value_of("a: 2 * 3\n") == {"a": "2 * 3"}
