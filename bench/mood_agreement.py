@@ -8,7 +8,8 @@ the mean, as it is in the truth that we are measured by; that flatters. `best_pe
 `worst_person_f1`: of one of the eight. `half_f1`: half of a text's annotators, drawn by lot,
 against the other half; mean of 20 draws. `words_f1`: a judge that knows by heart what most
 copies of a text in the split were labelled, and so is wrong only where the same words were
-labelled differently because of what the bot had said before.
+labelled differently because of what the bot had said before. `rules_f1`, of train only: a judge
+without a mistake by the rules of docs/mood.md, by which some of what is labelled abuse is none.
 """
 
 import argparse
@@ -86,7 +87,12 @@ def main() -> None:
     for split in ("train", "valid"):
         texts = [row.text for row in data_of.convabuse(given.data, split)]
         grades = list(data_of.convabuse_grades(given.data, split))
-        print(json.dumps({"split": split, **agreement(texts, grades)}))
+        told = {"split": split, **agreement(texts, grades)}
+        if split == "train":
+            none = data_of.none_here()
+            truths = [mean(g for some in own.values() for g in some) < 0 for own in grades]
+            told["rules_f1"] = f1((one, one and n not in none) for n, one in enumerate(truths))
+        print(json.dumps(told))
 
 
 if __name__ == "__main__":

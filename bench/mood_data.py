@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nl", "en")
 WEAKEST = -0.5
 """From this mean grade to 0, which is abuse by the rule, annotators hardly think so."""
+WEAK, NONE_HERE = "weak", "none here"
+"""Notes of such a text, and of one that is no abuse by our own rules."""
+_LABELS = Path(__file__).with_name("mood_labels.json")
 _EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
 _GRADE = re.compile(r"(Annotator\d)_is_abuse\.(-?\d)")
 _ANGER, _ANNOYANCE = "2", "3"
@@ -38,7 +41,7 @@ class Row:
     known: dict[str, bool] = field(default_factory=dict)
     """From the name of a head to whether it is so; what is not known is absent."""
     note: str = ""
-    """Of the source: the functionality, the emotions, the sign it is a twin of; weak abuse."""
+    """Of the source: functionality, emotions, the sign it is a twin of; WEAK and NONE_HERE."""
 
 
 def examples_file(language: str) -> Path:
@@ -81,8 +84,9 @@ def requests(signs: tuple[str, ...]) -> Iterator[Row]:
 def convabuse(data: Path, split: str) -> Iterator[Row]:
     """Yield what users said to two chat bots; abuse is a mean grade below 0."""
     file = data / "convabuse" / f"ConvAbuseEMNLP{split}.csv"
+    none = frozenset(none_here()) if split == "train" else frozenset()
     with file.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
+        for number, row in enumerate(csv.DictReader(lines)):
             grades = [grade for own in _grades(row).values() for grade in own]
             grade = statistics.mean(grades)
             known = {"abuse": grade < 0}
@@ -91,8 +95,18 @@ def convabuse(data: Path, split: str) -> Iterator[Row]:
                     known[sign] = False
             else:
                 known |= _kinds(row, sum(grade < 0 for grade in grades))
-            note = "weak" if WEAKEST <= grade < 0 else ""
-            yield Row(_EMOJI.sub("", row["user"]), "convabuse", "en", known, note)
+            notes = (WEAK if WEAKEST <= grade < 0 else "", NONE_HERE if number in none else "")
+            text = _EMOJI.sub("", row["user"])
+            yield Row(text, "convabuse", "en", known, " ".join(filter(None, notes)))
+
+
+def none_here() -> dict[int, str]:
+    """Return which rows of ConvAbuse train are labelled abuse and are none by our rules, and why.
+
+    Read by ourselves; what could be read either way is not among them.
+    """
+    told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
+    return {number: why for why, numbers in told["convabuse"].items() for number in numbers}
 
 
 def convabuse_grades(data: Path, split: str) -> Iterator[dict[str, list[int]]]:
@@ -134,13 +148,19 @@ def hatecheck(data: Path) -> Iterator[Row]:
 
 
 def angry_labels(data: Path) -> Iterator[Row]:
-    """Yield the angry texts that we labelled ourselves, by place: file and line."""
-    told: dict[str, Any] = json.loads((ROOT / "bench" / "mood_labels.json").read_text())
-    for label in next(value for value in told.values() if isinstance(value, list)):
-        file = data / label["source"]
-        line = file.read_text(encoding="utf-8").splitlines()[label["line"] - 1]
-        text = line.split("\t")[0] if file.suffix == ".tsv" else line
-        yield Row(text, label["source"], "en", {"abuse": bool(label["abuse"])})
+    """Yield the angry texts that we labelled ourselves, by place: file and line.
+
+    First those that rules were made against, then those that no judge had seen.
+    """
+    told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
+    for name, note in (("texts", ""), ("unseen", ", unseen")):
+        for label in told[name]:
+            if label["abuse"] is None:
+                continue  # one may read it either way
+            file = data / label["source"]
+            line = file.read_text(encoding="utf-8").splitlines()[label["line"] - 1]
+            text = line.split("\t")[0] if file.suffix == ".tsv" else line
+            yield Row(text, label["source"] + note, "en", {"abuse": label["abuse"]})
 
 
 def _grades(row: dict[str, str]) -> dict[str, list[int]]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from mood_data import Row
-from mood_report import scores, without_weak
+from mood_report import by_our_rules, scores, without_weak
 from numpy.typing import NDArray
 
 from bot.encoder import Encoder, Vectors, plain
@@ -85,6 +85,7 @@ def show(pairs: Sequence[tuple[Row, WordImpression]]) -> None:
         print(f"{name}, {len(own)} texts: {scores(own)}")
         if name == "convabuse":
             print(f"  {without_weak(own)}")
+            print(f"  {by_our_rules(own)}")
         crises = [one for one in own if one[0].known.get("crisis")]
         if crises:
             asked = sum(impression.crisis for _, impression in crises) / len(crises)

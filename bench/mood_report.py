@@ -4,6 +4,7 @@ import csv
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import mood_data as data_of
@@ -28,7 +29,8 @@ def report(data: Path) -> None:
     def told(rows: list[Row]) -> list[tuple[Row, WordImpression]]:
         texts = [row.text for row in rows]
         print(f"judging {len(texts)} texts", file=sys.stderr, flush=True)
-        return list(zip(rows, judge.judge_all(texts, "en"), strict=True))
+        # As `kalm mood text` does: nobody tells it the language.
+        return list(zip(rows, judge.judge_all(texts, None), strict=True))
 
     if (data / "convabuse").is_dir():
         valid = told(list(data_of.convabuse(data, "valid")))
@@ -62,9 +64,20 @@ def scores(pairs: Iterable[tuple[Row, WordImpression]]) -> str:
 def without_weak(pairs: Iterable[tuple[Row, WordImpression]]) -> str:
     """Return the same without the abuse that annotators hardly think to be any."""
     pairs = list(pairs)
-    clear = [pair for pair in pairs if pair[0].note != "weak"]
-    weak = [impression.abuse for row, impression in pairs if row.note == "weak"]
+    clear = [pair for pair in pairs if data_of.WEAK not in pair[0].note]
+    weak = [impression.abuse for row, impression in pairs if data_of.WEAK in row.note]
     return f"without {len(weak)} weak ones, of which {sum(weak)} are told: {scores(clear)}"
+
+
+def by_our_rules(pairs: Iterable[tuple[Row, WordImpression]]) -> str:
+    """Return the same with what is no abuse by our own rules counted as none."""
+    pairs = list(pairs)
+    none = [impression.abuse for row, impression in pairs if data_of.NONE_HERE in row.note]
+    ours = [
+        (replace(row, known={"abuse": False}) if data_of.NONE_HERE in row.note else row, impression)
+        for row, impression in pairs
+    ]
+    return f"with {len(none)} counted as none, of which {sum(none)} are told: {scores(ours)}"
 
 
 def _hatecheck(pairs: list[tuple[Row, WordImpression]]) -> None:

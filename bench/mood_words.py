@@ -41,7 +41,7 @@ SCALES = (4.0, 1.0, 6.0)
 """How much the meaning, the cues and the pieces of words may weigh; chosen by a few trials."""
 STRENGTH = 0.6
 """Of the fit, the inverse of its regularisation; chosen the same way."""
-HEADS = ("calm", "abuse", "anger", *SIGNS)
+HEADS = ("calm", "abuse", "anger", *SIGNS, "dutch")
 THRESHOLDS: dict[str, float] = {
     "abuse": 0.35,
     "abuse dutch": 0.56,
@@ -118,7 +118,7 @@ def labels(rows: Sequence[Row], cues: Sequence[Cues], head: str) -> tuple[Any, A
     """Return which rows tell of a head, what they tell and how much that weighs."""
     chosen, truth, weight = [], [], []
     for number, (row, cue) in enumerate(zip(rows, cues, strict=True)):
-        known = row.known.get(head)
+        known = row.language == "nl" if head == "dutch" else row.known.get(head)
         if known is None and row.source == "convabuse" and head in SIGNS and not cue.best(head):
             known = False  # nobody told, and no word hints at it
         if known is None and "quiet" in row.known and (head == "abuse" or head in ABUSE):
@@ -146,9 +146,14 @@ def learn(
 ) -> dict[str, Any]:
     """Return the arrays of a `Model` that rows teach."""
     weights, offsets = [], []
+    blind = np.ones(matrix.shape[1])
+    blind[512 : matrix.shape[1] - PIECES] = 0
+    without = sparse.diags(blind)
     for head in HEADS:
         chosen, truth, weight = labels(rows, cues, head)
-        weighed, offset = fitted(matrix[chosen], truth, weight)
+        # Cues are found in a language, so they can't tell which it is.
+        seen = matrix @ without if head == "dutch" else matrix
+        weighed, offset = fitted(seen[chosen], truth, weight)
         tell(f"{head}: {int(truth.sum())} of {len(truth)}")
         weights.append(weighed)
         offsets.append(offset)

@@ -38,7 +38,7 @@ def text(
         Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     for batch in [sentences] if sentences else _lines():
-        for told in judge.judge_all(batch, language or Settings().language):
+        for told in judge.judge_all(batch, language):
             typer.echo(json.dumps(_as_json(told)) if as_json else _as_text(told))
         sys.stdout.flush()
 

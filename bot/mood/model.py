@@ -40,7 +40,7 @@ class Model:
     """What was learned."""
 
     heads: tuple[str, ...]
-    """Names: `calm`, `abuse`, `anger` and each sign."""
+    """Names: `calm`, `abuse`, `anger`, each sign, and `dutch`: whether a text is Dutch."""
     meaning: NDArray[np.float32]
     """Weights of the encoder's numbers; one row a head."""
     cues: NDArray[np.float32]
@@ -76,6 +76,14 @@ class Model:
 
     def chances(self, vector: Vectors, features: Features) -> dict[str, float]:
         """Return a chance of 0 to 1 for each head, and for each of KERNEL."""
+        weighed = self.odds(vector, features)
+        chances = dict(weighed)
+        for (head, say), near in zip(KERNEL.items(), self._near(vector, features), strict=True):
+            chances[head] = (1 - say) * weighed[head.removesuffix(DUTCH)] + say * near
+        return chances
+
+    def odds(self, vector: Vectors, features: Features) -> dict[str, float]:
+        """Return a chance for each head by its weights alone, without telling sentences."""
         # einsum, not a product by BLAS: its threads wait for each other on busy cores.
         sums = np.einsum("ij,j->i", self.meaning, vector)
         sums += np.einsum("ij,j->i", self.cues, features.cues)
@@ -84,11 +92,7 @@ class Model:
             rarity /= np.sqrt(np.einsum("i,i->", rarity, rarity))
             sums += np.einsum("ij,i->j", self.pieces[features.pieces], rarity)
         odds = 1 / (1 + np.exp(-np.clip(sums + self.offset, -30, 30)))
-        chances: dict[str, float] = dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
-        weighed = dict(chances)
-        for (head, say), near in zip(KERNEL.items(), self._near(vector, features), strict=True):
-            chances[head] = (1 - say) * weighed[head.removesuffix(DUTCH)] + say * near
-        return chances
+        return dict(zip(self.heads, odds.astype(float).tolist(), strict=True))
 
     def _near(self, vector: Vectors, features: Features) -> list[float]:
         """Return a chance for each head of KERNEL by nearness to telling sentences."""

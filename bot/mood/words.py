@@ -90,19 +90,30 @@ class WordJudge:
             logger.exception("an utterance could not be judged")
             return _nothing(text, language)
 
-    def judge_all(self, texts: Sequence[str], language: Language) -> list[WordImpression]:
-        """Return what each of many texts tells, in order; quicker than one by one."""
+    def judge_all(self, texts: Sequence[str], language: Language | None) -> list[WordImpression]:
+        """Return what each of many texts tells, in order; quicker than one by one.
+
+        Args:
+            texts: What was said or typed.
+            language: Of them all; None when nobody knows, and each is to tell its own.
+        """
         told: list[WordImpression] = []
         for start in range(0, len(texts), BATCH):
             some = texts[start : start + BATCH]
             vectors = self._encoder.encode([plain(text) or "." for text in some])
             for text, vector in zip(some, vectors, strict=True):
                 if plain(text):
-                    cues = find_cues(text, language, self._vocabulary)
-                    told.append(self._weighed(text, language, cues, vector, 1.0))
+                    own = language or self._language(text, vector)
+                    cues = find_cues(text, own, self._vocabulary)
+                    told.append(self._weighed(text, own, cues, vector, 1.0))
                 else:
-                    told.append(_nothing(text, language))
+                    told.append(_nothing(text, language or "nl"))
         return told
+
+    def _language(self, text: str, vector: Vectors) -> Language:
+        """Return the language of a text of which nothing is known: "shut up" has no small word."""
+        cues = find_cues(text, "nl", self._vocabulary)
+        return "nl" if self._model.odds(vector, features(cues))["dutch"] >= 0.5 else "en"
 
     def _weighed(
         self, text: str, language: Language, cues: Cues, vector: Vectors, confidence: float

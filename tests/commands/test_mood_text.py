@@ -40,6 +40,23 @@ def test_an_answer_comes_before_the_next_line() -> None:
     assert asked.returncode == 0
 
 
+def test_each_line_is_judged_in_its_own_language() -> None:
+    """Whoever sends English gets the same whether they say that it is or not."""
+    said = b"pig\nshut up\nu bent een sukkel\n"
+    told = [
+        [
+            json.loads(line)
+            for line in subprocess.run(
+                [*KALM, "--json", *given], input=said, capture_output=True, check=True
+            ).stdout.splitlines()
+        ]
+        for given in ([], ["--language", "en"])
+    ]
+    assert [one["language"] for one in told[0]] == ["en", "en", "nl"]
+    assert told[0][:2] == told[1][:2]
+    assert all(one["abuse"] for one in told[0])
+
+
 def test_without_json_a_person_can_read_it() -> None:
     """An argument is judged too, with the words that tell."""
     done = subprocess.run(

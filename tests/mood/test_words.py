@@ -220,6 +220,15 @@ def test_many_at_once_are_judged_as_one_by_one(judge: WordJudge) -> None:
     assert [one.signs for one in judge.judge_all(said, "nl")] == alone
 
 
+def test_each_tells_its_own_language(judge: WordJudge) -> None:
+    """Where nobody knows what is spoken, words without a small word among them tell it too."""
+    english, dutch = ["shut up", "piss off", "pig", "hello"], ["klootzak", "storing", "goedemiddag"]
+    told = judge.judge_all([*english, *dutch], None)
+    assert [one.language for one in told] == ["en"] * len(english) + ["nl"] * len(dutch)
+    assert told[: len(english)] == judge.judge_all(english, "en")
+    assert told[len(english) :] == judge.judge_all(dutch, "nl")
+
+
 def test_the_weights_were_learned_from_these_examples() -> None:
     """Weights and examples do not drift apart: after an edit, `bench/mood_words.py fit`."""
     told = json.loads(MANIFEST.read_text(encoding="utf-8"))
