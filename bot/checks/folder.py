@@ -216,7 +216,7 @@ def _domain(folder: Path, data: TrainingData, checked: Checked) -> None:
     listed = table.data.get("intents") if table is not None else None
     if table is None or not isinstance(listed, list):
         return
-    names = {str(next(iter(one))) if isinstance(one, dict) else str(one) for one in listed}
+    names = {str(next(iter(one), "")) if isinstance(one, dict) else str(one) for one in listed}
     for intent in sorted(set(data.intents) - names):
         cure = f"add `- {intent}` under intents"
         checked.warn(table.place("intents"), f"intent {intent!r} is not declared for Rasa", cure)

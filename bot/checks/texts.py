@@ -52,9 +52,9 @@ def unsayable(table: Table) -> Iterator[Finding]:
 
 def _wordings(table: Table) -> Iterator[tuple[str, str, int]]:
     answers = table.table("answers")
-    for name in answers.keys():  # noqa: SIM118  # a Table, not a dict
+    for key, value in answers.data.items():
+        name = str(key)
         line = answers.place(name).line
-        value = answers.data[name]
         if isinstance(value, dict):
             value = value.get("wordings")
         for wording in value if isinstance(value, list) else ():

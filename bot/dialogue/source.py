@@ -67,7 +67,10 @@ class Table:
         return key in self.data
 
     def keys(self) -> list[str]:
-        """Return the keys in the order of the file."""
+        """Return the keys in the order of the file; raises ContentError at one that is no text."""
+        for key in self.data:
+            if not isinstance(key, str):
+                raise self.error(f"{str(key)!r} is no name.", "Put it in quotes.", key)
         return [str(key) for key in self.data]
 
     def text(self, key: str, default: str | None = None) -> str:

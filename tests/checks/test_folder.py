@@ -210,3 +210,19 @@ def test_every_reflex_is_among_kalms_own_intents() -> None:
     }
     assert names, Reflexes
     assert names <= KALMS_OWN
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("answers/nl.yml", "answers:\n  ? [a]\n  : [b]\n"),
+        ("answers/nl.yml", "answers:\n  goodbye: [1, [x], null]\n  3: x\n"),
+        ("domain.yml", "intents:\n  - [a]\n  - {}\n  - {a: b}\n"),
+        ("domain.yml", "intents: {a: b}\n"),
+    ],
+)
+def test_no_layout_stops_the_look(folder: Path, file: str, text: str) -> None:
+    """What stands where nobody expects it is told, or passed over, and the rest is looked at."""
+    (folder / file).write_text(text, encoding="utf-8")
+    (folder / "ladder.yml").write_text("a: [\n", encoding="utf-8")
+    assert "ladder.yml" in {one.file.name for one in looked_at(folder).errors}

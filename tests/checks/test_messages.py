@@ -10,12 +10,14 @@ import pytest
 from bot.checks.finding import sentence
 from bot.checks.messages import _HOLE, _texts, recognised, translated
 from bot.settings import ROOT
+from bot.understanding.annotations import AnnotationError, read_annotations
 
 SAID_IN = [
     *(ROOT / "bot" / "checks").glob("*.py"),
     *(ROOT / "bot" / "dialogue").glob("*.py"),
     ROOT / "bot" / "mood" / "lexicon.py",
     ROOT / "bot" / "understanding" / "training_data.py",
+    ROOT / "bot" / "understanding" / "annotations.py",
     ROOT / "bot" / "understanding" / "classifier.py",
     ROOT / "bot" / "edition.py",
     ROOT / "bot" / "studio" / "draft_checks.py",
@@ -24,7 +26,8 @@ SAID_IN = [
     ROOT / "handoff" / "studio" / "folder.py",
 ]
 TELLING = {"error", "warn", "Finding", "ConditionError", "ContentError", "TrainingDataError"}
-TELLING |= {"LexiconError", "NotText", "Problem", "mistake"}
+TELLING |= {"LexiconError", "NotText", "Problem", "mistake", "AnnotationError"}
+TELLING |= {"mapping", "sequence", "text"}  # tell what is not one, and how to mend it
 VARIABLES = {"problem", "cure", "told"}
 HOLE = "‹x›"
 
@@ -98,3 +101,18 @@ def test_what_is_within_another_is_translated_too() -> None:
     problem = "Condition slots.a( is not an expression: '(' was never closed."
     assert translated(problem, "nl").startswith("Voorwaarde slots.a( is geen voorwaarde")
     assert translated("mapping values are not allowed", "nl") == "mapping values are not allowed"
+
+
+def test_a_slip_in_a_marked_utterance_is_told_in_dutch() -> None:
+    """What owners mistype most: the bracket around what is marked, and the name after it."""
+    for mark in ("de [meter](subject", "de [meter", "de [meter] (subject)", "[](x)", "[a](b:)",
+                 "[a](:b)", '[a]{"x": 1}', "[a]{x}", '[a]{"entity": "b", "c": "d"}'):  # fmt: skip
+        with pytest.raises(AnnotationError) as told:
+            read_annotations(mark)
+        for said_ in (told.value.problem, told.value.cure):
+            message = recognised(said_)
+            assert message is not None, said_
+            assert message.say("nl") != message.say("en")
+    assert translated("the name of the intent is not a text", "nl") == (
+        "De naam van intent is geen tekst."
+    )
