@@ -42,6 +42,7 @@ from handoff.store.journal import DurableJournal
 from handoff.studio import learning
 from handoff.studio import pages as studio_pages
 from handoff.studio.entrance import Entrance, Shut
+from handoff.studio.folder import NotText
 from handoff.studio.workshop import Workshop
 from handoff.talking import Talking
 from handoff.team import Team
@@ -184,7 +185,12 @@ def _mount_studio(
         assert isinstance(error, Shut)  # noqa: S101 - registered for no other
         return error.response
 
+    async def unreadable(request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotText)  # noqa: S101 - registered for no other
+        return studio_pages.unreadable(workshop, request, error)
+
     app.add_exception_handler(Shut, shut)
+    app.add_exception_handler(NotText, unreadable)
     app.mount("/studio/static", StaticFiles(directory=STUDIO / "static"), name="studio static")
     routes = studio_pages.router(workshop, entrance, zone)
     app.include_router(routes, dependencies=shown)

@@ -2,9 +2,10 @@
 
 from datetime import tzinfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from handoff.desk.view import page, reader_language
 from handoff.studio import (
     again_pages,
     answers_pages,
@@ -15,6 +16,7 @@ from handoff.studio import (
     versions_pages,
 )
 from handoff.studio.entrance import Entrance
+from handoff.studio.folder import NotText
 from handoff.studio.showing import Showing
 from handoff.studio.workshop import Workshop
 
@@ -40,3 +42,9 @@ def router(workshop: Workshop, entrance: Entrance, zone: tzinfo) -> APIRouter:
     ):
         routes.include_router(part.router(showing, entrance))
     return routes
+
+
+def unreadable(workshop: Workshop, request: Request, mistake: NotText) -> Response:
+    """Return the page of a folder that serves and holds what is no text: all pages need it."""
+    problem = workshop.checks.told(mistake).at(reader_language(request))
+    return page(request, "studio_unreadable.html", status=503, problem=problem)

@@ -360,3 +360,13 @@ async def test_a_file_without_intents_is_shown_as_that(enter: Enter, workshop: W
             await workshop.drafts.change(path, partial(re.sub, ".+", text, flags=re.S), by="Sem")
         for page in ("/studio/intents", "/studio/intents/greet", "/studio/new/flow"):
             assert (await owner.get(page)).status_code == 200, page
+
+
+async def test_a_picture_in_the_folder_is_told_with_its_name(enter: Enter, folder: Path) -> None:
+    """As long as the folder serves, what is no text in it is told on every page, in words."""
+    owner = await enter("Noor", "owner")
+    (folder / "logo.png").write_bytes(b"\x89PNG\0")
+    for path in ("/studio/intents", "/studio/draft"):
+        shown = await owner.get(path)
+        assert shown.status_code == 503
+        assert "logo.png:1: Het bestand is geen tekst." in shown.text
