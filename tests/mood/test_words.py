@@ -85,6 +85,21 @@ def test_small_words_turn_what_is_said(judge: WordJudge, meant: str, not_meant: 
 
 
 @pytest.mark.parametrize(
+    ("meant", "not_meant"),
+    [
+        ("fuck you, you're late again", "fuck, you're late again"),
+        ("damn you, you bitch, you're still not here", "damn, you're still not here"),
+        ("you're talking crap, you moron", "you're talking crap, I paid in June"),
+        ("I hate you", "they must hate you over there"),
+    ],
+)
+def test_an_oath_before_a_reproach_is_no_name(judge: WordJudge, meant: str, not_meant: str) -> None:
+    """Whoever swears and then says what went wrong has called nobody anything."""
+    assert judge.judge(meant, "en").abuse
+    assert not judge.judge(not_meant, "en").abuse
+
+
+@pytest.mark.parametrize(
     "said", ["oh fuck", "what the fuck", "a fucking puddle", "shit, shit, shit"]
 )
 def test_swearing_at_nobody_is_no_abuse(judge: WordJudge, said: str) -> None:
