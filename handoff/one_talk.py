@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from handoff.agent_line import Part
+from handoff.relay import Occupied
 
 
 class InAnotherTalk(Exception):
@@ -20,10 +21,14 @@ class OneTalk:
 
     @contextmanager
     def coming(self, call_id: str, agent: str) -> Iterator[None]:
-        """Let somebody come to a talk, who comes to no other meanwhile; raises InAnotherTalk."""
+        """Let somebody come to a talk, who comes to no other meanwhile.
+
+        Raises InAnotherTalk; and Occupied for who is in this one already, in whatever role.
+        """
         talks = [of for of, talk in self._talks.items() if talk.joined.how is None]
-        if any(name == agent and other != call_id for other, name in [*talks, *self._coming]):
-            raise InAnotherTalk(agent)
+        for other, name in [*talks, *self._coming]:
+            if name == agent:
+                raise Occupied(agent) if other == call_id else InAnotherTalk(agent)
         self._coming.append((call_id, agent))
         try:
             yield

@@ -278,7 +278,8 @@ class Talking:
             await self.say(talk, joined.how)
             await self._sleep(LAST_WORDS_S)
         finally:
-            self._talks.pop((relay.call_id, joined.agent), None)
+            if self.part_of(relay.call_id, joined.agent) is talk:  # else they came again
+                del self._talks[relay.call_id, joined.agent]
             await line.stop()
             await running
 

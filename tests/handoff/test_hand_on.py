@@ -29,6 +29,12 @@ class HandWorld(World):
     def __init__(self, journal: DurableJournal, clock: HandClock) -> None:
         super().__init__(journal, clock)
         self._presences = Presences(journal, clock)
+        self.time_passes = asyncio.Event()
+        self.time_passes.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        await super()._sleep(seconds)
+        await self.time_passes.wait()
 
     async def until(self, line: FakeLine, state: str) -> None:
         async with asyncio.timeout(60):
@@ -105,6 +111,22 @@ async def test_a_colleague_who_does_not_take_it_leaves_the_caller_to_the_first(
     assert world.relay.open
     await world.talking.give_back("c1", "Ana")
     assert await world.state() == "bot"
+
+
+async def test_who_is_lost_and_comes_again_at_once_has_the_talk(world: HandWorld) -> None:
+    """What is left of the first talk takes nothing of the second: it can be ended by its page."""
+    ana = await world.talk("Ana")
+    first = world.talking.part_of("c1", "Ana")
+    assert first is not None
+    assert first.task is not None
+    world.time_passes.clear()
+    ana.gone.set()
+    await world.free()
+    await world.talk("Ana")
+    world.time_passes.set()
+    await first.task
+    await world.talking.hang_up("c1", "Ana")
+    assert (await world.kinds())[-1] == "CallEnded"
 
 
 async def test_a_hand_on_that_can_not_be_stored_is_none(

@@ -75,6 +75,17 @@ async def drained(ear: Ear) -> set[int]:
     return heard
 
 
+async def test_nobody_is_in_a_talk_twice(world: Sitting) -> None:
+    """A supervisor who is asked to come does not listen too: one has one part, and can leave it."""
+    await world.consult()
+    with pytest.raises(Occupied) as told:
+        await world.sitting.sit_in("c1", "Sem", "listen", OFFER)
+    assert told.value.agent == "Sem"
+    assert world.relay.at("supervisor") is None
+    await world.talking.leave("c1", "Sem")
+    assert world.relay.at("colleague") is None
+
+
 async def test_a_consult_is_between_two_and_the_caller_hears_music(world: Sitting) -> None:
     """The caller talks on until the colleague is there; then music, and neither voice."""
     ana = await world.talk("Ana")
