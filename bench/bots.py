@@ -24,6 +24,8 @@ from bot.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 180.0
 """Seconds in which a bot must answer."""
+AHEAD_S = 600.0
+"""Seconds in which it must have spoken what never changes."""
 STOP_S = 20.0
 """Seconds after which a bot that does not stop is killed."""
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,6 +54,16 @@ class Bot:
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
             told = (await client.get(address)).json().get("capacity")
         return told if isinstance(told, int) else None
+
+    async def spoken_ahead(self) -> None:
+        """Wait until it has spoken once what never changes, as on any day but its first."""
+        address = re.sub("^ws(.*)/lines/twilio$", r"http\1/metrics", self.url)
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            for _ in range(int(AHEAD_S)):
+                if "kalm_sentences_to_speak 0.0" in (await client.get(address)).text:
+                    return
+                await asyncio.sleep(1)
+        raise SystemExit(f"{self.name} has not spoken all that never changes in {AHEAD_S:.0f} s.")
 
     def cpu_s(self) -> float:
         """Return the processor's seconds that it has used, with its children."""

@@ -195,6 +195,8 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
         # Refused calls would tell nothing of how cost grows; its own limit is told beside it.
         at_most = {"KALM_CALLS_AT_MOST": str(2 * max(arguments.calls))}
         async with kalm(folder, at_most) as bot:
+            console.print("Kalm speaks what never changes ...")
+            await bot.spoken_ahead()
             await measure(bot, 2, ("nl", "en"), spoken, min(arguments.turns or WARM_UP, WARM_UP))
             for count in arguments.calls:
                 await at_once(bot, count, ("nl", "en") if count > 1 else ("en",))

@@ -36,6 +36,8 @@ class Now:
     """Turns that were recognised anew on the full window, since it began."""
     refused: int = 0
     """Turns that were not recognised because too many waited."""
+    to_speak: int = 0
+    """Sentences that never change and are not spoken yet."""
 
 
 class _State(Collector):
@@ -58,6 +60,8 @@ class _State(Collector):
         yield CounterMetricFamily("kalm_recognition_full_window", text, now.full_windows)
         text = "Turns that were not recognised because too many waited."
         yield CounterMetricFamily("kalm_recognition_refused", text, now.refused)
+        text = "Sentences that never change and are still to be spoken once, while nobody calls."
+        yield _gauge("kalm_sentences_to_speak", text, now.to_speak)
 
 
 class Gauges:

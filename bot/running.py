@@ -130,6 +130,7 @@ class Kalm:
         self.webhook = self._open_webhook()
         self.detail: str | None = "the database"
         self.failed = False
+        self._to_speak = asyncio.Event()
 
     async def load(self, company: HttpCompany) -> None:
         """Load what calls need, one thing after the other; never raises."""
@@ -146,6 +147,13 @@ class Kalm:
         """Put each version that goes live in force for new calls, until cancelled."""
         if self.editions is not None and self.house is not None:
             await self.editions.follow(self._put_in_force)
+
+    async def speak_ahead(self) -> None:
+        """Speak what never changes before a caller waits for it, until cancelled."""
+        while self.settings.speak_ahead and self.house is not None:
+            await self._to_speak.wait()
+            self._to_speak.clear()
+            await self.house.voices.make_ahead(lambda: not self.door.inside)
 
     async def close(self) -> None:
         """Let go of threads and connections."""
@@ -191,6 +199,7 @@ class Kalm:
             waiting=pool.inside if pool else 0,
             full_windows=pool.full_windows if pool else 0,
             refused=pool.refused if pool else 0,
+            to_speak=self.house.voices.left_to_make if self.house else 0,
         )
 
     def told(self) -> list[str]:
@@ -249,7 +258,7 @@ class Kalm:
             asyncio.to_thread(Recogniser.load, models, cores()),
             asyncio.to_thread(Voices.load, models, settings.data / "speech"),
         )
-        _keep_fixed(voices, edition)
+        self._keep_fixed(voices, edition)
         return House(
             settings=settings,
             clock=self.clock,
@@ -308,9 +317,10 @@ class Kalm:
     def _put_in_force(self, edition: Edition) -> None:
         assert self.house is not None  # noqa: S101 - followed once it is there
         self.house.edition = edition
-        _keep_fixed(self.house.voices, edition)
+        self._keep_fixed(self.house.voices, edition)
 
-
-def _keep_fixed(voices: Voices, edition: Edition) -> None:
-    for language in get_args(Language):
-        voices.keep_on_disk(edition.content.answers.fixed(language), language)
+    def _keep_fixed(self, voices: Voices, edition: Edition) -> None:
+        known = {"company_name": self.settings.company_name}
+        for language in get_args(Language):
+            voices.keep_on_disk(edition.content.answers.fixed(language, known), language)
+        self._to_speak.set()

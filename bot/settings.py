@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     agent does not want it (`kalm users profile NAME --no-whisper`)."""
     music: Path | None = None
     """Sound file (WAV, FLAC, OGG, MP3) for callers who wait for a person; Kalm's own when unset."""
+    speak_ahead: bool = True
+    """While nobody calls, speak once what never changes, so that no caller waits for it."""
     calls_at_most: int | None = Field(default=None, ge=1)
     """Calls that this worker takes at the same time; measured at the start when unset."""
     when_full_dial: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")

@@ -71,6 +71,7 @@ def serving(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[S
         "KALM_PORT": "0",
         "KALM_OFFLINE": "true",
         "KALM_CALLS_AT_MOST": "20",  # however slow the machine is now, callers are taken
+        "KALM_SPEAK_AHEAD": "false",  # the machine has enough to do
         "COLUMNS": "200",
         **(settings or {}),
     }

@@ -9,10 +9,13 @@ from typing import Any, cast, get_args
 from bot.dialogue.slots import LANGUAGES, Slot
 from bot.dialogue.source import Place, Table, one_of
 from bot.events import Language
+from bot.speaking.sentences import uncut
 from bot.speaking.spoken_forms import Form, spoken, written
 from bot.speaking.values import ValueNotSpeakable
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
+_BLANK = "\ufffc"
+"""Stands for what is filled in; no text has it."""
 
 
 class Unsayable(Exception):
@@ -29,6 +32,15 @@ class Wording:
     def slots(self) -> frozenset[str]:
         """The slots whose values it says."""
         return frozenset(part[0] for part in self.parts if not isinstance(part, str))
+
+    def spoken_but(self, language: Language, known: Mapping[str, Any]) -> str:
+        """Return it as spoken, with a blank for each slot that is not `known`."""
+        return "".join(
+            part
+            if isinstance(part, str)
+            else (spoken(part[1], known[part[0]], language) if part[0] in known else _BLANK)
+            for part in self.parts
+        )
 
     def render(
         self, values: Mapping[str, Any], language: Language, today: date | None = None
@@ -89,16 +101,23 @@ class Answers:
     def __contains__(self, name: str) -> bool:
         return name in self._answers["nl"]
 
-    def fixed(self, language: Language) -> list[str]:
-        """Return the wordings, as spoken in this language, in which nothing is filled in."""
-        return [
-            "".join(part for part in wording.parts if isinstance(part, str))
+    def fixed(self, language: Language, known: Mapping[str, Any] | None = None) -> list[str]:
+        """Return the sentences, as spoken in this language, that are the same in every call.
+
+        Args:
+            language: In which they are spoken.
+            known: Slots that have the same value in every call.
+        """
+        wordings = [
+            wording
             for table in self._answers.values()
             for answer in table.values()
             if answer.language == language
             for wording in answer.wordings
-            if not wording.slots
         ]
+        texts = [wording.spoken_but(language, known or {}) for wording in wordings]
+        cut = [sentence for text in texts for sentence in uncut(text, language)]
+        return list(dict.fromkeys(each for each in cut if _BLANK not in each))
 
     def texts(self, name: str, language: Language) -> list[str]:
         """Return the wordings of an answer without what is filled in."""

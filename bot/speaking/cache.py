@@ -68,6 +68,15 @@ class SpeechCache:
         if on_disk:
             self._write(key, sound)
 
+    def on_disk(self, key: str) -> bool:
+        """Tell whether a sound is kept on disk; True when there is no disk to keep it on."""
+        path = self._path(key)
+        return path is None or path.exists()
+
+    def lay_by(self, key: str, sound: bytes) -> None:
+        """Keep a sound on disk alone, if the disk lets us: nobody has asked for it yet."""
+        self._write(key, sound)
+
     def _remember(self, key: str, sound: bytes) -> None:
         with self._lock:
             self._in_memory -= len(self._memory.pop(key, b""))

@@ -24,6 +24,11 @@ def sentences(text: str, language: Language) -> list[str]:
     A point ends no sentence after an abbreviation ("mw. De Vries"), after an
     initial ("J. de Vries"), or before a small letter or a digit that goes on.
     """
+    return [clause for whole in uncut(text, language) for clause in _clauses(whole)]
+
+
+def uncut(text: str, language: Language) -> list[str]:
+    """Cut a text in sentences and nothing less."""
     text = " ".join(text.split())
     cut: list[str] = []
     start = 0
@@ -33,7 +38,7 @@ def sentences(text: str, language: Language) -> list[str]:
             start = end.end() + 1
     if start < len(text):
         cut.append(text[start:])
-    return [clause for sentence in cut for clause in _clauses(sentence)]
+    return cut
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -6,7 +6,7 @@ caller never hears silence.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,10 @@ from bot.speaking.piper import PiperVoice
 from bot.speaking.pronunciations import pronunciations
 from bot.speaking.sentences import sentences
 
+Sleep = Callable[[float], Awaitable[None]]
+
+LOOK_AGAIN_S = 2.0
+"""Seconds after which it is looked again whether it is quiet enough to speak ahead."""
 _PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
 
@@ -109,7 +113,9 @@ class Voices:
         self._cache = cache
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
         self._apologies: dict[Language, Sound] = {}
-        self._for_disk: set[str] = set()
+        self._for_disk: dict[str, Language] = {}
+        self.left_to_make = 0
+        """Fixed sentences of which it is not known that they are on disk."""
 
     @classmethod
     def load(cls, models: ModelPaths, cache_folder: Path | None) -> "Voices":
@@ -142,7 +148,37 @@ class Voices:
             language: Of the texts.
         """
         for text in texts:
-            self._for_disk.update(sentences(spoken_text(text, language), language))
+            cut = sentences(spoken_text(text, language), language)
+            self._for_disk.update(dict.fromkeys(cut, language))
+        self.left_to_make = len(self._for_disk)
+
+    async def make_ahead(self, quiet: Callable[[], bool], sleep: Sleep = asyncio.sleep) -> None:
+        """Speak the fixed sentences that are not on disk yet, one by one, while it is quiet.
+
+        A sentence takes a quarter of a second of a processor, for which its first caller
+        would wait. Whoever calls meanwhile is not made to wait by it.
+
+        Args:
+            quiet: Whether nobody needs the machine.
+            sleep: Waits for so many seconds; tests pass virtual time.
+        """
+        loop = asyncio.get_running_loop()
+        wanted = list(self._for_disk.items())
+        for done, (words, language) in enumerate(wanted):
+            self.left_to_make = len(wanted) - done
+            while not quiet():
+                await sleep(LOOK_AGAIN_S)
+            try:
+                await loop.run_in_executor(self._pool, self._make_one_ahead, words, language)
+            except Exception as error:  # a call will ask another voice for it
+                logger.warning(f"{words!r} can't be spoken ahead: {error!r}")
+        self.left_to_make = 0
+
+    def _make_one_ahead(self, words: str, language: Language) -> None:
+        voice = self._voices[language]
+        key = SpeechCache.key(voice.name, words, False)
+        if not voice.stand_in and not self._cache.on_disk(key):
+            self._cache.lay_by(key, voice.synthesise(words))
 
     def prepare_apologies(self) -> None:
         """Speak the apologies now, for the day that no voice works. Blocks."""

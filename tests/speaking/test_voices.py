@@ -98,6 +98,48 @@ async def test_private_facts_never_reach_the_disk(tmp_path: Path) -> None:
     assert not files(tmp_path)
 
 
+async def test_what_never_changes_is_spoken_before_a_caller_waits_for_it(tmp_path: Path) -> None:
+    """Each fixed sentence is made once, only while it is quiet; a restart makes none anew."""
+    voice, quiet = Counting(), False
+    looked: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal quiet
+        looked.append(seconds)
+        assert not voice.texts
+        quiet = len(looked) == 3
+
+    for _ in range(2):
+        started = house(voice, tmp_path)
+        started.keep_on_disk(["Goedemorgen. Waarmee kan ik u helpen?"], "nl")
+        assert started.left_to_make == 2
+        await started.make_ahead(lambda: quiet, sleep)
+        assert started.left_to_make == 0
+    assert voice.texts == ["Goedemorgen.", "Waarmee kan ik u helpen?"]
+    assert len(looked) == 3
+    await started.sound("Goedemorgen.", "nl")
+    assert len(voice.texts) == 2
+
+
+async def test_a_voice_that_fails_ahead_costs_only_that_sentence(
+    tmp_path: Path, log: list[str]
+) -> None:
+    """What can't be spoken ahead is told, and the rest is spoken."""
+
+    class Choking(Counting):
+        def synthesise(self, text: str, slow: bool = False) -> bytes:
+            if "morgen" in text:
+                raise RuntimeError("out of memory")
+            return super().synthesise(text, slow)
+
+    voice = Choking()
+    started = house(voice, tmp_path)
+    started.keep_on_disk(["Goedemorgen. Waarmee kan ik u helpen?"], "nl")
+    await started.make_ahead(lambda: True)
+    assert voice.texts == ["Waarmee kan ik u helpen?"]
+    assert any("Goedemorgen" in line for line in log)
+
+
 async def test_never_on_the_event_loop() -> None:
     """The voice works in a thread of the pool."""
     voice = Counting()
