@@ -7,6 +7,7 @@ with messages that make no sense.
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,8 @@ from pipecat.frames.frames import (
     Frame,
     InputDTMFFrame,
     InterruptionFrame,
+    OutputAudioRawFrame,
+    TTSAudioRawFrame,
     TTSStoppedFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -44,6 +47,9 @@ from bot.line.twilio_messages import (
 
 RATE = 8000
 """Hz of every telephone line."""
+LEAD_S = 0.2
+"""Seconds of the bot's words that Twilio holds before they are due: a call is not to stutter
+when the machine is busy for a moment. What is held is cleared when the caller interrupts."""
 LAST_SOUND = 2.0
 """Seconds that Twilio may take to play what it has been sent, at the end of a call."""
 
@@ -161,6 +167,18 @@ class _Output(FastAPIWebsocketOutputTransport):
     def __init__(self, *args: Any, serializer: TwilioSerializer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._serializer = serializer
+        self._lead_s = self._due = 0.0
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Send a piece of sound; of what the bot says, some ahead of its time."""
+        self._lead_s = LEAD_S if isinstance(frame, TTSAudioRawFrame) else 0.0
+        return await super().write_audio_frame(frame)
+
+    async def _write_audio_sleep(self) -> None:
+        """Wait until the next piece is due, as the base class does, but for the lead."""
+        now = time.monotonic()
+        self._due = max(self._due, now) + self._send_interval
+        await asyncio.sleep(max(0.0, self._due - self._lead_s - now))
 
     async def write_transport_frame(self, frame: Frame) -> None:
         """Send a mark in its place between the sounds."""

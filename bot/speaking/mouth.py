@@ -78,6 +78,10 @@ class Mouth(FrameProcessor):
         self._now = now
         self._sample_rate = 0
         self._epoch = 0
+        """Interruptions that have arrived."""
+        self._passed_on = 0
+        """Interruptions that have gone on to the line."""
+        self._gone_on = asyncio.Event()
         self._waiting: deque[Saying | HangUpFrame] = deque()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
@@ -138,6 +142,8 @@ class Mouth(FrameProcessor):
                 self._start()
             case InterruptionFrame():
                 await self.push_frame(frame, direction)
+                self._passed_on += 1
+                self._gone_on.set()
                 await self._barge_in()
             case EndFrame():
                 await self._let_music_end()
@@ -243,6 +249,7 @@ class Mouth(FrameProcessor):
                 if isinstance(item, HangUpFrame):
                     await self._hang_up(item)
                 else:
+                    await self._until_passed_on(item.epoch)
                     await self._speak(item)
             except Exception:
                 # Whatever it was, the call must come to its end.
@@ -264,6 +271,12 @@ class Mouth(FrameProcessor):
             self._reports.put_nowait(
                 SaidFrame(say=item.say, heard=item.say.words, interrupted=False)
             )
+
+    async def _until_passed_on(self, interruptions: int) -> None:
+        """Wait until these have gone on to the line, where they drop all that came before."""
+        while self._passed_on < interruptions:
+            self._gone_on.clear()
+            await self._gone_on.wait()
 
     async def _speak(self, item: Saying) -> None:
         context = f"say-{item.say.seq}"

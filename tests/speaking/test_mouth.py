@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from pipecat.frames.frames import (
     EndFrame,
     EndWorkerFrame,
+    Frame,
     InterruptionFrame,
     OutputAudioRawFrame,
     TTSAudioRawFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
 )
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.tests.utils import run_test
 
 from bot.line.frames import HangUpFrame, MarkFrame, MusicFrame, SaidFrame, SayFrame
@@ -84,6 +86,32 @@ async def test_what_comes_after_a_barge_in_is_said() -> None:
         await running.send(say(FIRST, 1), InterruptionFrame(), say(SECOND, 2))
         said = await running.said(2)
     assert outcomes(said) == [(1, "", True), (2, SECOND, False)]
+
+
+async def test_nothing_overtakes_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after it waits until it has gone on to the line, which drops what came before.
+
+    Else the line loses a part of it, never tells that it has played all, and the bot is
+    silent for seconds.
+    """
+    async with call() as running:
+        may_pass, process = asyncio.Event(), running.mouth.process_frame
+
+        async def late(frame: Frame, direction: FrameDirection) -> None:
+            if isinstance(frame, InterruptionFrame):
+                await may_pass.wait()
+            await process(frame, direction)
+
+        monkeypatch.setattr(running.mouth, "process_frame", late)
+        await running.send(InterruptionFrame(), say(SECOND, 2))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        may_pass.set()
+        said = await running.said(1)
+    assert outcomes(said) == [(2, SECOND, False)]
+    kinds = (InterruptionFrame, TTSStartedFrame)
+    seen = [type(frame) for frame in running.line.frames_seen if isinstance(frame, kinds)]
+    assert seen == [*kinds]
 
 
 async def test_what_was_cut_off_goes_on_where_it_was() -> None:
