@@ -127,19 +127,20 @@ def _stutters(words: str) -> bool:
         for start in range(len(said) - 5 * size + 1):
             run = said[start : start + size]
             # Digits do repeat: "nul nul nul" is part of a number.
-            if any(word.isdigit() or word in _DIGIT_WORDS for word in run):
+            if any(word.isdigit() or word in DIGIT_WORDS for word in run):
                 continue
             if all(said[start + n * size : start + (n + 1) * size] == run for n in range(5)):
                 return True
     return False
 
 
-_DIGIT_WORDS = frozenset(
+DIGIT_WORDS = frozenset(
     (
         *("nul", "een", "één", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"),
         *("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     )
 )
+"""How single digits are said."""
 
 _RULES: Mapping[str, Callable[[Evidence, str], bool]] = {
     "no words": _nothing,

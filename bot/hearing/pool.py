@@ -20,7 +20,8 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.filters import Evidence, invented, too_little_speech
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
-from bot.hearing.vocabulary import DICTATED, hints
+from bot.hearing.number import NUMBERS, number
+from bot.hearing.vocabulary import DICTATED, hints, of_the_house
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
 from bot.models import Models
@@ -117,10 +118,12 @@ class Recogniser:
         track, draft = self._draft(listened, likelihood, languages, expectation, speech_s)
         language = track.language
         told = hints(language, expectation)
-        if draft.poor and not dropped():
+        answered = expectation.answers(draft.words, language) == "whole"
+        if draft.poor and not answered and not dropped():
             # Hints lead astray when something quite different was said.
-            draft = _better(draft, self._whisper.draft(listened, language, ""))
-        if draft.poor:
+            anew = "" if told else of_the_house(language)
+            draft = _better(draft, self._whisper.draft(listened, language, anew))
+        if draft.hopeless and not answered and not dropped():
             self.full_windows += 1
             full = self._whisper.listen(audio, full=True)
             draft = _better(draft, self._whisper.draft(full, language, told))
@@ -158,17 +161,21 @@ class Recogniser:
         speech_s: float,
     ) -> tuple[LanguageTrack, Draft]:
         """Write the turn down in the call's language, or in a new one that reads as well."""
+        leans = languages.leans(likelihood, speech_s)
 
         def draft(language: Language) -> Draft:
-            return self._whisper.draft(
-                listened,
-                language,
-                hints(language, expectation),
-                dictation=expectation.kind in DICTATED[language],
-            )
+            told = hints(language, expectation)
+            if leans:  # which language reads better is judged by drafts that had all help
+                told = told or of_the_house(language)
+            dictation = expectation.kind in DICTATED[language]
+            words = self._whisper.draft(listened, language, told, dictation=dictation)
+            if expectation.kind not in NUMBERS:
+                return words
+            ways = self._whisper.numbers(listened, language, told)
+            return number(words, ways, lambda text: expectation.answers(text, language) == "whole")
 
         before = draft(languages.language)
-        if not languages.leans(likelihood, speech_s):
+        if not leans:
             return languages.after(likelihood, speech_s), before
         other = draft(OTHER[languages.language])
         track = languages.after(likelihood, speech_s, other.score - before.score)

@@ -26,15 +26,18 @@ SHORT_S = 8
 """The shortest window; below it short clips make Whisper go round in circles."""
 MARGIN_S = 1.0
 """Silence after the turn inside the window, so that the last word is not cut."""
-BEAM = 2
+BEAM = 5
+NUMBERS = 5
+"""Ways in which a dictated number is written down."""
 NO_REPEAT = 4
 """No four tokens in a row are said twice: the guard against going round in circles."""
 NO_REPEAT_DIGITS = 8
 """The same in dictation, where 06 12 12 12 12 is a telephone number."""
 TOKENS_PER_S = 9.0
 """Faster than anyone speaks; more tokens than this are inventions."""
-POOR_SCORE = -0.9
-"""Mean log probability of a token below which the turn is written down once more, without hints."""
+POOR_SCORE = -0.7
+"""Mean log probability of a token below which the turn is written down once more: without hints
+if there were any, else with those of the house."""
 HOPELESS_SCORE = -1.6
 """The same, below which the full window is tried.
 
@@ -128,6 +131,27 @@ class Whisper:
         self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
     ) -> Draft:
         """Write down what was heard, listening for `hints`; digits repeat in `dictation`."""
+        repeat = NO_REPEAT_DIGITS if dictation else NO_REPEAT
+        return self._write(listened, language, hints, no_repeat_ngram_size=repeat)[0]
+
+    def numbers(self, listened: Listened, language: Language, hints: str) -> list[Draft]:
+        """Write down what was heard in digits alone, in the likeliest ways, the best first.
+
+        Whatever was said becomes digits, and the scores tell only which digits are likelier
+        than others.
+        """
+        return self._write(
+            listened,
+            language,
+            hints,
+            no_repeat_ngram_size=NO_REPEAT_DIGITS,
+            num_hypotheses=NUMBERS,
+            suppress_tokens=self._all_but_digits,
+        )
+
+    def _write(
+        self, listened: Listened, language: Language, hints: str, **options: Any
+    ) -> list[Draft]:
         tokenizer = self._tokenizers[language]
         prompt: list[int] = []
         if hints:
@@ -138,16 +162,25 @@ class Whisper:
             listened.encoded,
             [prompt],
             beam_size=BEAM,
-            no_repeat_ngram_size=NO_REPEAT_DIGITS if dictation else NO_REPEAT,
             max_length=len(prompt) + longest,
             return_scores=True,
             return_no_speech_prob=True,
+            **options,
         )[0]
-        tokens: list[int] = result.sequences_ids[0]
-        words = tokenizer.decode(tokens).strip()
-        # The score is a mean over the tokens; the end of the text counts as one.
-        score = result.scores[0] * len(tokens) / (len(tokens) + 1)
-        return Draft(words, score, result.no_speech_prob, compression(words))
+        drafts = []
+        for tokens, mean in zip(result.sequences_ids, result.scores, strict=True):
+            words = tokenizer.decode(tokens).strip()
+            # The score is a mean over the tokens; the end of the text counts as one.
+            score = mean * len(tokens) / (len(tokens) + 1)
+            drafts.append(Draft(words, score, result.no_speech_prob, compression(words)))
+        return drafts
+
+    @cached_property
+    def _all_but_digits(self) -> list[int]:
+        tokenizer = self._tokenizers["en"]
+        digits = {token for digit in "0123456789" for token in tokenizer.encode(f" {digit}")}
+        size = self._model.hf_tokenizer.get_vocab_size()
+        return [token for token in range(size) if token not in digits and token != tokenizer.eot]
 
     @cached_property
     def _tokenizers(self) -> dict[Language, Any]:

@@ -43,7 +43,8 @@ def test_words_on_a_telephone_line(
     audio = heard_audio(silence(0.6), caller_speech(text, language), silence(0.3))
     heard = recogniser.recognise(audio, LanguageTrack(language), Expectation())
     assert heard is not None
-    assert all(word in heard.words.lower() for word in words), heard.words
+    letters = heard.words.lower().replace(" ", "")  # "hoe veel" is no other word than "hoeveel"
+    assert all(word.replace(" ", "") in letters for word in words), heard.words
     assert heard.language == language
 
 

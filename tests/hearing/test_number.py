@@ -1,0 +1,86 @@
+"""A dictated number is what was said: no digits for a sentence, and not one too many."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.hearing.number import NEARLY, is_number, number
+from bot.hearing.whisper import Draft
+
+
+def draft(words: str, score: float = -0.3) -> Draft:
+    return Draft(words, score, no_speech=0.01, compression=1.0)
+
+
+def six(text: str) -> bool:
+    return sum(letter.isdigit() for letter in text) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "ways", "meant"),
+    [
+        # One of the ways is as long as a customer number, and nearly as likely.
+        ("5 2 8 8 6", [("5 2 8 8 6", -0.2), ("5 2 8 8 6 1", -0.4)], "5 2 8 8 6 1"),
+        # It is much less likely: the caller is not done yet.
+        ("4 7", [("4 7", -0.1), ("4 7 1 1 0 9", -0.9)], "4 7"),
+        # Words that are no digits among them.
+        ("I'm 2 8 8 6 1", [("5 2 8 8 6 1", -0.3)], "5 2 8 8 6 1"),
+        # Said once, written twice.
+        ("24867", [("2 4 8 6 7 2 4 8 6 7", -0.17)], "24867"),
+        # A sentence is no number, whatever digits it is made into.
+        ("I don't know that exactly.", [("8 8 8 8 8 8", -0.2)], "I don't know that exactly."),
+        ("can I speak to a person please", [("4 4 4 4 4 4 4", -0.1)], None),
+        # Only guessed, and not whole.
+        ("Big Sammon.", [("4 7", -0.1)], None),
+        ("471109", [], "471109"),
+    ],
+)
+def test_the_words_tell_whether_and_the_digits_which(
+    words: str, ways: list[tuple[str, float]], meant: str | None
+) -> None:
+    """Digits are taken only for what is a number, whole ones first."""
+    found = number(draft(words), [draft(*way) for way in ways], six)
+    assert found.words == (meant or words)
+    assert found.score == -0.3
+
+
+def test_a_guess_that_is_clearly_a_whole_number_is_one() -> None:
+    """Words that nobody would believe give way to digits that are likely and whole."""
+    words = draft("I'm Big Sammon. Sammon 8 Nero.", -1.1)
+    assert number(words, [draft("5 6 7 7 8 0", -0.2)], six).words == "5 6 7 7 8 0"
+    assert number(words, [draft("5 6 7 7 8 0", -0.6)], six) == words
+    assert number(replace(words, score=-0.5), [draft("5 6 7 7 8 0", -0.2)], six).words.startswith(
+        "I'm"
+    )
+
+
+texts = st.text(alphabet="0123456789 abz-", max_size=12)
+drafts = st.builds(draft, texts, st.floats(-2, 0))
+
+
+@given(drafts, st.lists(drafts, max_size=5))
+def test_nothing_is_taken_that_was_not_written(words: Draft, ways: list[Draft]) -> None:
+    """The answer is one of the drafts; digits replace words only if they may stand for a number."""
+    found = number(words, ways, six)
+    assert found.words in {words.words, *(way.words for way in ways)}
+    if found.words != words.words:
+        likeliest = max(way.score for way in ways)
+        assert any(w.words == found.words and w.score >= likeliest - NEARLY for w in ways)
+        assert is_number(words.words) or six(found.words)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("4 7 1 1", True),
+        ("vier zeven elf nul", True),
+        ("Mijn nummer is 471109", True),
+        ("2 maanden geleden", False),
+        ("", False),
+    ],
+)
+def test_what_counts_as_a_number(text: str, is_one: bool) -> None:
+    """Digits for the most part, as figures or as words."""
+    assert is_number(text) is is_one
