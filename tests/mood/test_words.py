@@ -55,6 +55,7 @@ def test_a_diagnosis_is_never_abuse(judge: WordJudge, said: str, language: Langu
         ("you are such an idiot", "I'm such an idiot"),
         ("ik maak je dood", "ik ga dood van het lachen"),
         ("I will kill you", "I could kill for a coffee"),
+        ("jij bent dood", "pang pang je bent dood"),
         ("kutwijf", "die klotefactuur"),
         ("you bastard", 'he said "you bastard" to me'),
     ],
