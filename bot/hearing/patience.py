@@ -21,7 +21,7 @@ Smart-turn takes "Goedemorgen, ..." for a whole turn; a comma is shorter than th
 AGREED_S = 0.2
 """The same, when the words are a finished sentence as well."""
 ANSWERED_S = 0.1
-"""The same, when they are just what was asked for."""
+"""The same, when they are just what was asked for, or a wish that can be acted upon."""
 MEANT_S = 0.2
 """The same, when the words are a wish that can be acted upon, however the pause sounds."""
 DOUBT_S = 1.4
@@ -76,7 +76,8 @@ def patience(
     if unfinished(overheard):
         return doubt
     if sounds_done:
-        return min(sure, ANSWERED_S if answers == "whole" else AGREED_S)
+        done = answers == "whole" or overheard.meant
+        return min(sure, ANSWERED_S if done else AGREED_S)
     if overheard.meant:
         return min(doubt, MEANT_S)
     return min(doubt, sure if answers == "whole" else FINISHED_S)

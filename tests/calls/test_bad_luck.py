@@ -104,18 +104,18 @@ async def test_two_calls_with_one_id_do_not_mix(kalm: Served) -> None:
     async with connect(url) as first:
         await first.send(json.dumps({"event": "connected"}))
         await first.send(json.dumps(start))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while json.loads(await first.recv())["event"] != "media":
                 pass
         async with connect(url) as second:
             await second.send(json.dumps({"event": "connected"}))
             await second.send(json.dumps(start))
             with pytest.raises(ConnectionClosed) as refused:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     await second.recv()
         assert refused.value.rcvd is not None
         assert "in progress" in refused.value.rcvd.reason
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while json.loads(await first.recv())["event"] != "media":
                 pass
         await first.send(json.dumps({"event": "stop", "streamSid": "MZ1", "stop": {}}))

@@ -28,7 +28,7 @@ async def test_one_key_takes_the_offer_and_the_two_talk(
         await expect(accept).to_be_visible(timeout=15_000)
         await desk.wait_for_selector("#offer[data-armed=yes]")
         await desk.keyboard.press("Enter")
-        await expect(desk.locator("#talk-state")).to_have_text("In gesprek", timeout=20_000)
+        await expect(desk.locator("#talk-state")).to_have_text("In gesprek")
         assert await hears(caller, "sound", AGENT_HZ)
         assert await hears(desk, "talk-sound", CALLER_HZ)
         await expect(desk.locator("#presence-state")).to_have_text("In gesprek")

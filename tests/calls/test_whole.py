@@ -13,7 +13,7 @@ from bot.clock import utc_now
 from bot.events import HandedOn, OfferAccepted, OfferDeclined, WrappedUp
 from handoff.accounts import Accounts
 from handoff.store.journal import DurableJournal
-from tests.browser.conftest import Visit, visit, write_microphone
+from tests.browser.conftest import Visit, log_in, visit, write_microphone
 from tests.browser.test_desk_alarm import PASSWORD
 from tests.calls.test_talk import beeps, hears, hears_no_more
 from tests.line.serving import tone
@@ -33,14 +33,6 @@ KEYS_S = 16
 """Longer than it takes to be asked for a customer number, to press it, and to be asked more."""
 STEP = "betaling van .* gevonden"
 NOTE = "Wil de herinneringskosten terug."
-
-
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """Three browsers and Whisper share the machine: what is waited for may take a while."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +73,7 @@ async def agent(
 ) -> AsyncIterator[Page]:
     microphone = beeps(folder, hertz)
     async with visit(f"{centre.url}/desk", microphone=microphone, size=(1300, 1000)) as page:
-        page.set_default_timeout(30_000)
-        await page.get_by_label("Naam").fill(name)
-        await page.get_by_label("Wachtwoord").fill(PASSWORD)
-        await page.keyboard.press("Enter")
+        await log_in(page, name, PASSWORD)
         await expect(presence(page)).to_be_visible()
         yield page
 

@@ -50,6 +50,7 @@ def test_a_wish_that_was_understood_is_answered_at_once() -> None:
     wish = Overheard("Is my payment in?", "en", meant=True)
     asked_nothing = asked("anything", "no")
     assert patience(asked_nothing, False, wish) <= 0.2
+    assert patience(asked_nothing, True, wish) <= 0.1  # and it sounds like an end
     half = Overheard("Is my payment in and", "en", meant=True)
     assert patience(asked_nothing, False, half) == patience(asked_nothing, False, None)
     number = Overheard("four seven", "en", meant=True)

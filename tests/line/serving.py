@@ -37,7 +37,7 @@ async def until(true: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test gives up on something that has not happened."""
 
 
