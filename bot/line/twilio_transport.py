@@ -168,9 +168,22 @@ class _Output(FastAPIWebsocketOutputTransport):
         super().__init__(*args, **kwargs)
         self._serializer = serializer
         self._lead_s = self._due = 0.0
+        self._newest_dropped = 0
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Note an interruption before the base class drops what waits, and clears the line."""
+        if isinstance(frame, InterruptionFrame):
+            self._newest_dropped = InterruptionFrame().id  # ids grow
+        await super().process_frame(frame, direction)
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
-        """Send a piece of sound; of what the bot says, some ahead of its time."""
+        """Send a piece of sound; of what the bot says, some ahead of its time.
+
+        The base class still sends the piece that was on its way when the caller
+        interrupted: after `clear` it is a scrap of a word out of nothing.
+        """
+        if frame.interruptible and frame.id < self._newest_dropped:
+            return False
         self._lead_s = LEAD_S if isinstance(frame, TTSAudioRawFrame) else 0.0
         return await super().write_audio_frame(frame)
 

@@ -82,6 +82,8 @@ class Mouth(FrameProcessor):
         self._passed_on = 0
         """Interruptions that have gone on to the line."""
         self._gone_on = asyncio.Event()
+        self._sending = asyncio.Lock()
+        """Held while something goes to the line whose place among the rest matters."""
         self._waiting: deque[Saying | HangUpFrame] = deque()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
@@ -91,6 +93,8 @@ class Mouth(FrameProcessor):
         self._player: asyncio.Task[None] | None = None
         self._reporter: asyncio.Task[None] | None = None
         self._line_tells = False
+        self._line_speaks = False
+        """Whether the line says that the bot does; at times it does so for a dropped scrap."""
         self._hold = Hold(music or Music(), now)
         self._holding: asyncio.Task[None] | None = None
         self._held = 0
@@ -141,7 +145,8 @@ class Mouth(FrameProcessor):
                 await self.push_frame(frame, direction)
                 self._start()
             case InterruptionFrame():
-                await self.push_frame(frame, direction)
+                async with self._sending:
+                    await self.push_frame(frame, direction)
                 self._passed_on += 1
                 self._gone_on.set()
                 await self._barge_in()
@@ -281,25 +286,40 @@ class Mouth(FrameProcessor):
     async def _speak(self, item: Saying) -> None:
         context = f"say-{item.say.seq}"
         # For captions: these words begin to sound now.
-        await self.push_frame(SayFrame(say=item.say, skip=item.skip))
-        await self.push_frame(TTSStartedFrame(context_id=context))
+        await self._send(SayFrame(say=item.say, skip=item.skip), item)
+        await self._send(TTSStartedFrame(context_id=context), item)
         while made := await item.sounds.get():
             letters, sound = made
             item.sent.append(Sent(self._now(), sound.seconds, letters))
+            if self._line_speaks and item.started is None:
+                item.started = self._now()  # it will not be told again
             size = 2 * int(sound.sample_rate * _FRAME_SECONDS)
             for at in range(0, len(sound.pcm), size):
-                await self.push_frame(
+                await self._send(
                     TTSAudioRawFrame(
                         audio=sound.pcm[at : at + size],
                         sample_rate=sound.sample_rate,
                         num_channels=1,
                         context_id=context,
-                    )
+                    ),
+                    item,
                 )
         # First this: a quick line may have played it all before the push returns.
         item.complete = True
-        await self.push_frame(TTSStoppedFrame(context_id=context))
+        await self._send(TTSStoppedFrame(context_id=context), item)
         await self._until_played(item)
+
+    async def _send(self, frame: Frame, item: Saying) -> None:
+        """Pass a piece of a Say on, but none behind an interruption that cuts it off.
+
+        The line would play that piece, take the bot for speaking, and never tell when
+        the next words begin.
+        """
+        async with self._sending:
+            if item.epoch == self._epoch:
+                await self.push_frame(frame)
+                return
+        await asyncio.Event().wait()  # until this task is cancelled, which the cut does
 
     async def _until_played(self, item: Saying) -> None:
         """Wait for the line to tell that it has played all; by the clock where no line tells."""
@@ -316,12 +336,13 @@ class Mouth(FrameProcessor):
         logger.warning("the line never told that it had played everything")
 
     def _line_started(self) -> None:
-        self._line_tells = True
+        self._line_tells = self._line_speaks = True
         item = self._waiting[0] if self._waiting else None
         if isinstance(item, Saying) and item.sent and item.started is None:
             item.started = self._now()
 
     def _line_stopped(self) -> None:
+        self._line_speaks = False
         item = self._waiting[0] if self._waiting else None
         # Before all was sent, it is only a pause of the line.
         if isinstance(item, Saying) and item.complete and item.started is not None:

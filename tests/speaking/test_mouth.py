@@ -6,7 +6,9 @@ from threading import Event
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loguru import logger
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     EndFrame,
     EndWorkerFrame,
     Frame,
@@ -112,6 +114,56 @@ async def test_nothing_overtakes_an_interruption(monkeypatch: pytest.MonkeyPatch
     kinds = (InterruptionFrame, TTSStartedFrame)
     seen = [type(frame) for frame in running.line.frames_seen if isinstance(frame, kinds)]
     assert seen == [*kinds]
+
+
+async def test_no_sound_follows_its_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was being said ends before the interruption goes on to the line.
+
+    Else the line plays a scrap of it, takes the bot for speaking, and never tells when the
+    next words begin.
+    """
+    async with call() as running:
+        push, many = running.mouth.push_frame, asyncio.Event()
+        count = 0
+
+        async def slowly(frame: Frame, *way: FrameDirection) -> None:
+            nonlocal count
+            await push(frame, *way)
+            if isinstance(frame, TTSAudioRawFrame | InterruptionFrame):
+                count += 1
+                if count == 3:
+                    many.set()
+                for _ in range(10):
+                    await asyncio.sleep(0)
+
+        monkeypatch.setattr(running.mouth, "push_frame", slowly)
+        await running.line.allow(0)
+        await running.send(say(f"{FIRST} {SECOND}", 1))
+        await many.wait()
+        await running.send(InterruptionFrame(), say(SECOND, 2))
+        await running.line.allow(1000)
+        said = await running.said(2)
+    assert [(one.say.seq, one.interrupted) for one in said] == [(1, True), (2, False)]
+    kinds = (InterruptionFrame, TTSStartedFrame, TTSAudioRawFrame)
+    seen = [frame for frame in running.line.frames_seen if isinstance(frame, kinds)]
+    cut = next(n for n, frame in enumerate(seen) if isinstance(frame, InterruptionFrame))
+    assert isinstance(seen[cut + 1], TTSStartedFrame)
+
+
+async def test_a_line_that_speaks_for_a_scrap_tells_no_second_beginning() -> None:
+    """When the line took a dropped scrap for the bot's words, the next words end as they do."""
+    warnings: list[str] = []
+    sink = logger.add(warnings.append, level="WARNING")
+    async with call() as running:
+        [sender] = running.line._media_senders.values()
+        sender._bot_speaking = True
+        await running.line.push_frame(BotStartedSpeakingFrame(), FrameDirection.UPSTREAM)
+        await running.line.told.wait()
+        await running.send(say(SECOND, 2))
+        [said] = await running.said(1)
+    logger.remove(sink)
+    assert said.heard == SECOND
+    assert not warnings
 
 
 async def test_what_was_cut_off_goes_on_where_it_was() -> None:
