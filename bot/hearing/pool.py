@@ -21,7 +21,7 @@ from bot.hearing.filters import Evidence, invented, too_little_speech
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.number import NUMBERS, number
-from bot.hearing.vocabulary import DICTATED, hints, of_the_house
+from bot.hearing.vocabulary import DICTATED, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
 from bot.models import Models
@@ -121,8 +121,7 @@ class Recogniser:
         answered = expectation.answers(draft.words, language) == "whole"
         if draft.poor and not answered and not dropped():
             # Hints lead astray when something quite different was said.
-            anew = "" if told else of_the_house(language)
-            draft = _better(draft, self._whisper.draft(listened, language, anew))
+            draft = _better(draft, self._whisper.draft(listened, language, ""))
         if draft.hopeless and not answered and not dropped():
             self.full_windows += 1
             full = self._whisper.listen(audio, full=True)
@@ -161,12 +160,9 @@ class Recogniser:
         speech_s: float,
     ) -> tuple[LanguageTrack, Draft]:
         """Write the turn down in the call's language, or in a new one that reads as well."""
-        leans = languages.leans(likelihood, speech_s)
 
         def draft(language: Language) -> Draft:
             told = hints(language, expectation)
-            if leans:  # which language reads better is judged by drafts that had all help
-                told = told or of_the_house(language)
             dictation = expectation.kind in DICTATED[language]
             words = self._whisper.draft(listened, language, told, dictation=dictation)
             if expectation.kind not in NUMBERS:
@@ -175,7 +171,7 @@ class Recogniser:
             return number(words, ways, lambda text: expectation.answers(text, language) == "whole")
 
         before = draft(languages.language)
-        if not leans:
+        if not languages.leans(likelihood, speech_s):
             return languages.after(likelihood, speech_s), before
         other = draft(OTHER[languages.language])
         track = languages.after(likelihood, speech_s, other.score - before.score)

@@ -57,19 +57,11 @@ def hints(language: Language, expectation: Expectation) -> str:
     """Return the words that the next turn is likely to hold, most expected last.
 
     Whisper takes them for what was said just before, and the nearest words
-    weigh most. There are none where anything may be said: the house's own words
-    would be heard in too much (docs/hearing.md).
+    weigh most.
     """
     expected = ", ".join(expectation.words[:MAX_WORDS])
     dictated = DICTATED[language].get(expectation.kind)
     if dictated:
         return f"{expected} {dictated}".strip()
-    likely = LIKELY[language].get(expectation.kind, "")
-    if not likely and not expected:
-        return ""
-    return ", ".join(part for part in (DOMAIN[language], likely, expected) if part)
-
-
-def of_the_house(language: Language) -> str:
-    """Return what callers of a contact centre talk about, for a turn that reads poorly without."""
-    return DOMAIN[language]
+    parts = [DOMAIN[language], LIKELY[language].get(expectation.kind, ""), expected]
+    return ", ".join(part for part in parts if part)

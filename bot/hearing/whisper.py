@@ -35,9 +35,8 @@ NO_REPEAT_DIGITS = 8
 """The same in dictation, where 06 12 12 12 12 is a telephone number."""
 TOKENS_PER_S = 9.0
 """Faster than anyone speaks; more tokens than this are inventions."""
-POOR_SCORE = -0.7
-"""Mean log probability of a token below which the turn is written down once more: without hints
-if there were any, else with those of the house."""
+POOR_SCORE = -0.5
+"""Mean log probability of a token below which the turn is written down once more, without hints."""
 HOPELESS_SCORE = -1.6
 """The same, below which the full window is tried.
 
