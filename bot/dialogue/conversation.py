@@ -15,9 +15,9 @@ from bot.dialogue.bridging import Bridging
 from bot.dialogue.content import Content
 from bot.dialogue.effects import Effect
 from bot.dialogue.expecting import expected, patience
-from bot.dialogue.filling import fill_keys, keys_complete
 from bot.dialogue.flow_checks import ROOT
 from bot.dialogue.identity import FIND_CONTACTS
+from bot.dialogue.keypad import KEYS, Keypad
 from bot.dialogue.listening import Listening
 from bot.dialogue.machine import PATIENCE_S, Machine
 from bot.dialogue.outcome import outcome
@@ -34,7 +34,6 @@ from bot.events import (
     CallerSpoke,
     CallStarted,
     HandoffRequested,
-    KeyPressed,
     Language,
     SlotFilled,
     TurnTimed,
@@ -48,8 +47,6 @@ from bot.say import Say
 from bot.understanding.meaning import Understanding
 
 _log = logging.getLogger(__name__)
-
-_KEYS = frozenset("0123456789*#")
 
 
 class Conversation:
@@ -115,6 +112,7 @@ class Conversation:
         self._taking_in = TakingIn(self._talk, mood)
         self._protecting = Protecting(self._talk, self._listening)
         self._staying = self._protecting.staying
+        self._keypad = Keypad(self._talk, self._listening, self._staying)
         self._tone_is_heard = tone_is_heard
         self._waiting = self._listening.waiting
         self._bridging = Bridging(self._talk, self._machine, reflexes, self._staying)
@@ -177,8 +175,8 @@ class Conversation:
 
     async def key(self, key: str) -> AsyncIterator[Effect]:
         """Take a key of the telephone; other signs than its keys are nothing."""
-        if key in _KEYS and self.state.bridge.agent is None:
-            async for effect in self._safely(lambda: self._press(key)):
+        if key in KEYS and self.state.bridge.agent is None:
+            async for effect in self._safely(lambda: self._keypad.press(key)):
                 yield effect
 
     async def silent(self, seconds: float) -> AsyncIterator[Effect]:
@@ -331,41 +329,6 @@ class Conversation:
             [spoke] = await self._record.append(BotSpoke(words=say.words, language=say.language))
             yield replace(say, seq=spoke.seq)
 
-    async def _press(self, key: str) -> AsyncIterator[Effect]:
-        question = self._talk.typing
-        slot = question[2] if question else None
-        typed = self.state.keys
-        await self._record.append(KeyPressed(key=key))
-        if self.state.ladder.crisis:
-            if key == "0":
-                yield await self._staying.stay()
-            return
-        waiting = self._waiting.press(key) or self._listening.doubting.press(key)
-        number = slot is not None and slot.type == "phone"
-        if waiting is not None:
-            turn = waiting
-        elif key == "0" and not typed and not number:
-            turn = self._listening.reflexes.person("key_0")
-        elif slot and self.state.keys and (key == "#" or keys_complete(slot, self.state.keys)):
-            turn = self._type_in(self.state.keys)
-        else:
-            return
-        async for effect in turn:
-            yield effect
-
-    async def _type_in(self, keys: str) -> AsyncIterator[Effect]:
-        question = self._talk.typing
-        if question is None:
-            return
-        frame, step, slot = question
-        found = fill_keys(slot, keys, self.state)
-        if found is not None:
-            turn = self._listening.accept(frame, step, found)
-        else:
-            turn = self._listening.reflexes.not_understood(frame, step)
-        async for effect in turn:
-            yield effect
-
     async def _wait(self, seconds: float) -> AsyncIterator[Effect]:
         typed, holding = self.state.keys, self.state.holding
         waiting = None if self.state.ladder.crisis or typed else self._waiting.silent(seconds)
@@ -381,7 +344,7 @@ class Conversation:
         if question is None:
             return
         if typed:
-            turn = self._type_in(typed)
+            turn = self._keypad.type_in(typed)
         elif holding:
             turn = self._listening.reflexes.ask_again()
         else:

@@ -7,7 +7,10 @@ import pytest
 
 from handoff.store.journal import DurableJournal
 from handoff.studio.versions import Versions
+from handoff.studio.workshop import Workshop
 from tests.handoff.conftest import HandClock, clock, quick_hashes, url
+from tests.intents_folder import small_intents
+from tests.studio.pages import Enter, NoLooks, studio
 
 __all__ = ["clock", "quick_hashes", "url"]
 
@@ -28,3 +31,18 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "intents"
     made.mkdir()
     return made
+
+
+@pytest.fixture
+async def served(
+    journal: DurableJournal, clock: HandClock, folder: Path, tmp_path: Path
+) -> AsyncIterator[tuple[Enter, Workshop]]:
+    """Return the studio's pages over a small folder, looked at by nobody, and what lies behind."""
+    checks = NoLooks(lambda: None, tmp_path / "cache")
+    async with studio(journal, clock, small_intents(folder), checks) as made:
+        yield made
+
+
+@pytest.fixture
+def workshop(served: tuple[Enter, Workshop]) -> Workshop:
+    return served[1]

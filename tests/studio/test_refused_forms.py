@@ -1,22 +1,17 @@
 """Whatever is refused, all that was typed is still there, and can be saved once more."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 
 import httpx
 import pytest
 
-from handoff.store import DurableJournal
 from handoff.studio import flow_text
 from handoff.studio.archive import pack
 from handoff.studio.flow_steps import flow_of, step_at
 from handoff.studio.parts import KINDS, part_of, spelled
 from handoff.studio.workshop import Workshop
-from tests.handoff.conftest import HandClock
-from tests.intents_folder import small_intents
-from tests.studio.pages import Enter, NoLooks, Owner, hidden, studio, typed
+from tests.studio.pages import Enter, Owner, hidden, typed
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 ANSWER = "/studio/answers/goodbye"
@@ -24,22 +19,8 @@ PAYMENTS = "flows/payments.yml"
 
 
 @pytest.fixture
-async def served(
-    journal: DurableJournal, clock: HandClock, folder: Path, tmp_path: Path
-) -> AsyncIterator[tuple[Enter, Workshop]]:
-    checks = NoLooks(lambda: None, tmp_path / "cache")
-    async with studio(journal, clock, small_intents(folder), checks) as made:
-        yield made
-
-
-@pytest.fixture
 async def noor(served: tuple[Enter, Workshop]) -> Owner:
     return await served[0]("Noor", "owner")
-
-
-@pytest.fixture
-def workshop(served: tuple[Enter, Workshop]) -> Workshop:
-    return served[1]
 
 
 async def sem_saves(workshop: Workshop, path: str, old: str, new: str) -> None:

@@ -1,7 +1,6 @@
 """A flow is edited by form: what is saved can be read, or is refused at its field."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from bot.settings import ROOT
 from bot.studio.draft_checks import DraftChecks
-from handoff.store import DurableJournal
 from handoff.studio import flow_steps, flow_text, wordings
 from handoff.studio.asking import Asked
 from handoff.studio.checking import Unreadable
@@ -22,9 +20,7 @@ from handoff.studio.splicing import NotEditable
 from handoff.studio.step_form import Names, StepForm, form_of, step_of
 from handoff.studio.steps_pages import look
 from handoff.studio.workshop import Workshop
-from tests.handoff.conftest import HandClock
-from tests.intents_folder import small_intents
-from tests.studio.pages import Enter, NoLooks, Owner, hidden, studio, typed
+from tests.studio.pages import Enter, Owner, hidden, typed
 from tests.studio.test_rewriting import comments
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
@@ -48,22 +44,8 @@ KNOWN = CHECKS.known(FILES)
 
 
 @pytest.fixture
-async def served(
-    journal: DurableJournal, clock: HandClock, folder: Path, tmp_path: Path
-) -> AsyncIterator[tuple[Enter, Workshop]]:
-    checks = NoLooks(lambda: None, tmp_path / "cache")
-    async with studio(journal, clock, small_intents(folder), checks) as made:
-        yield made
-
-
-@pytest.fixture
 async def owner(served: tuple[Enter, Workshop]) -> Owner:
     return await served[0]("Noor", "owner")
-
-
-@pytest.fixture
-def workshop(served: tuple[Enter, Workshop]) -> Workshop:
-    return served[1]
 
 
 def wrong(page: str) -> dict[str, str]:
