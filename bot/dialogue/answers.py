@@ -34,13 +34,16 @@ class Wording:
         return frozenset(part[0] for part in self.parts if not isinstance(part, str))
 
     def spoken_but(self, language: Language, known: Mapping[str, Any]) -> str:
-        """Return it as spoken, with a blank for each slot that is not `known`."""
-        return "".join(
-            part
-            if isinstance(part, str)
-            else (spoken(part[1], known[part[0]], language) if part[0] in known else _BLANK)
-            for part in self.parts
-        )
+        """Return it as spoken, with a blank for each slot that is not `known` or can't be said."""
+        sound = ""
+        for part in self.parts:
+            try:
+                sound += (
+                    part if isinstance(part, str) else spoken(part[1], known[part[0]], language)
+                )
+            except (KeyError, ValueNotSpeakable):
+                sound += _BLANK
+        return sound
 
     def render(
         self, values: Mapping[str, Any], language: Language, today: date | None = None

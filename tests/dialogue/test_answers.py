@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bot.dialogue.answers import Wording
 from bot.dialogue.content import Content
 from bot.events import Language
 from bot.speaking.sentences import uncut
@@ -72,3 +73,9 @@ def test_what_is_the_same_in_every_call_counts_as_fixed(content: Content) -> Non
     assert "You can ask for a person at any moment." in fixed
     assert not any("\ufffc" in sentence for sentence in fixed)
     assert not any("Kalm Energie" in sentence for sentence in content.answers.fixed("en"))
+
+
+def test_what_can_not_be_said_as_asked_stops_no_start() -> None:
+    """The company's name as an amount is left blank ahead of calls, and told in them."""
+    wording = Wording(("Welcome to ", ("company_name", "money")))
+    assert wording.spoken_but("en", {"company_name": "Kalm"}) == "Welcome to \ufffc"
