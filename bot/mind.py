@@ -161,8 +161,12 @@ class Mind(FrameProcessor):
         said_over = self._unsaid and not self._ending and not self._conversation.state.ladder.crisis
         if said_over:
             self._cut = self._thinking
-            await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+            await self._fall_silent()
         self._stimuli.put_nowait(partial(self._conversation.key, key))
+
+    async def _fall_silent(self) -> None:
+        """Interrupt the bot, for a key or a colleague as for a caller who speaks."""
+        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
 
     def _interrupted(self) -> None:
         """Fall silent for a caller who speaks; what was being said may go on after a nod."""
@@ -314,7 +318,7 @@ class Mind(FrameProcessor):
     async def _announce(self, agent: str) -> AsyncIterator[Effect]:
         """Tell the caller who comes; the relay waits until that has been heard."""
         # Whatever the bot was saying matters less now.
-        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        await self._fall_silent()
         async for effect in self._conversation.joining(agent):
             yield effect
         self._announcing = True
