@@ -47,7 +47,7 @@ def _country(code: str | None) -> str | None:
     if code is not None:
         try:
             country_holidays(code)
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # so `holidays` tells that it does not know a country
             raise ValueError(f"no holidays are known of {code!r}; write NL, BE, GB") from error
     return code
 

@@ -34,7 +34,8 @@ def number(words: Draft, ways: Sequence[Draft], whole: Callable[[str], bool]) ->
         whole: Tells whether a text is all of the number that was asked for.
 
     Returns:
-        A draft that is as likely as the words were: those of digits tell too much.
+        Of words that are a number, as likely as the words were: the score of digits alone is
+        too good, for nothing else was allowed. Of words that were guessed, with that score.
     """
     if not ways:
         return words
@@ -45,8 +46,9 @@ def number(words: Draft, ways: Sequence[Draft], whole: Callable[[str], bool]) ->
         if likeliest is None:
             return words if whole(words.words) or _runs_on(best, words) else _as(best, words)
         return _as(likeliest, words)
-    clear = words.score < GUESSED and likeliest is not None and likeliest.score >= CLEAR
-    return _as(likeliest, likeliest) if clear and likeliest else words
+    if likeliest is None or words.score >= GUESSED or likeliest.score < CLEAR:
+        return words
+    return likeliest
 
 
 def is_number(text: str) -> bool:

@@ -27,7 +27,7 @@ SHORT_S = 8
 MARGIN_S = 1.0
 """Silence after the turn inside the window, so that the last word is not cut."""
 BEAM = 5
-NUMBERS = 5
+WAYS = 5
 """Ways in which a dictated number is written down."""
 NO_REPEAT = 4
 """No four tokens in a row are said twice: the guard against going round in circles."""
@@ -144,7 +144,7 @@ class Whisper:
             language,
             hints,
             no_repeat_ngram_size=NO_REPEAT_DIGITS,
-            num_hypotheses=NUMBERS,
+            num_hypotheses=WAYS,
             suppress_tokens=self._all_but_digits,
         )
 
