@@ -23,6 +23,7 @@ WEAKEST = -0.5
 WEAK, NONE_HERE = "weak", "none here"
 """Notes of such a text, and of one that is no abuse by our own rules."""
 _LABELS = Path(__file__).with_name("mood_labels.json")
+_COMMENTS = "goemotions/dev.tsv"
 _EMOJI = re.compile(r"<span class='emoji-bytes'.*?</span>")
 _GRADE = re.compile(r"(Annotator\d)_is_abuse\.(-?\d)")
 _ANGER, _ANNOYANCE = "2", "3"
@@ -118,10 +119,17 @@ def convabuse_grades(data: Path, split: str) -> Iterator[dict[str, list[int]]]:
 
 
 def goemotions(data: Path) -> Iterator[Row]:
-    """Yield comments with their emotions; `quiet` is known of those that are not in anger."""
-    lines = (data / "goemotions" / "dev.tsv").read_text(encoding="utf-8").splitlines()
+    """Yield comments with their emotions; `quiet` is known of those that are not in anger.
+
+    Those that are kept to measure, and that nothing may learn, are left out.
+    """
+    lines = (data / _COMMENTS).read_text(encoding="utf-8").splitlines()
     names = (data / "goemotions" / "labels.txt").read_text().split()
-    for line in lines:
+    told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
+    kept = {label["line"] for label in told["fresh"] if label["source"] == _COMMENTS}
+    for number, line in enumerate(lines, 1):
+        if number in kept:
+            continue
         text, ids, _ = line.split("\t")
         emotions = set(ids.split(","))
         angry = bool(emotions & {_ANGER, _ANNOYANCE})
@@ -150,10 +158,11 @@ def hatecheck(data: Path) -> Iterator[Row]:
 def angry_labels(data: Path) -> Iterator[Row]:
     """Yield the angry texts that we labelled ourselves, by place: file and line.
 
-    First those that rules were made against, then those that no judge had seen.
+    First those that rules were made against, then those that four phrases were made after, then
+    those that nothing was made or learned after.
     """
     told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
-    for name, note in (("texts", ""), ("unseen", ", unseen")):
+    for name, note in (("texts", ""), ("unseen", ", unseen"), ("fresh", ", fresh")):
         for label in told[name]:
             if label["abuse"] is None:
                 continue  # one may read it either way
