@@ -2,8 +2,8 @@
 
 Sound and what models make of it come and go in megabytes, in many threads. As it comes,
 glibc keeps a pool for each thread and lets freed megabytes lie in them, hundreds of them
-after a few calls. With few pools, and big pieces taken from the system one by one, what
-is freed is free.
+after a few calls. With few pools, and big pieces taken from the system one by one, little
+lies idle; what does is given back now and then.
 """
 
 import ctypes
@@ -12,10 +12,12 @@ import platform
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 """Numbers of `mallopt`, from glibc's malloc.h."""
 ARENAS = 2
-BIG = 1 << 20
+BIG = 6 << 20
 """Bytes from which a piece is taken from the system, and given back to it when freed.
 
-Setting it also ends that glibc raises it by itself up to 32 MB.
+Setting it also ends that glibc raises it by itself up to 32 MB. From 1 MB on, whatever Whisper's
+layers pass to one another came fresh from the system, and to listen to a turn took half as long
+again (0.098 s for 0.069 s).
 """
 
 
@@ -30,3 +32,9 @@ def keep_small() -> bool:
     mallopt = ctypes.CDLL(None).mallopt
     settings = {_ARENA_MAX: ARENAS, _MMAP_THRESHOLD: BIG, _TRIM_THRESHOLD: BIG}
     return all(bool(mallopt(number, value)) for number, value in settings.items())
+
+
+def give_back() -> None:
+    """Give back what is free within the pools, where the C library is glibc; a few ms."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

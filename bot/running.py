@@ -20,6 +20,7 @@ from bot.gauges import Gauges, Now
 from bot.hearing.pool import Recogniser
 from bot.line.arrival import Arrival
 from bot.line.door import Door
+from bot.memory import give_back
 from bot.models import Models
 from bot.mood.frames import available as voice_is_measurable
 from bot.mood.model import Model
@@ -50,6 +51,9 @@ from handoff.studio.folder import read_folder
 from handoff.studio.versions import Versions
 from handoff.studio.workshop import Workshop
 from handoff.webhooks import CardWebhook, SecretWrong, posting
+
+TIDY_S = 10.0
+"""Seconds after which memory is given back once more."""
 
 
 class Health(BaseModel):
@@ -154,6 +158,12 @@ class Kalm:
             await self._to_speak.wait()
             self._to_speak.clear()
             await self.house.voices.make_ahead(lambda: not self.door.inside)
+
+    async def tidy(self) -> None:
+        """Give memory back that calls no longer need, now and then, until cancelled."""
+        while True:
+            await asyncio.to_thread(give_back)
+            await asyncio.sleep(TIDY_S)
 
     async def close(self) -> None:
         """Let go of threads and connections."""

@@ -110,7 +110,7 @@ def create_app(
             async def load() -> None:
                 await kalm.load(company)
                 ready([*notes, *kalm.health().problems])
-                await asyncio.gather(kalm.follow_versions(), kalm.speak_ahead())
+                await asyncio.gather(kalm.follow_versions(), kalm.speak_ahead(), kalm.tidy())
 
             loading = asyncio.create_task(load(), name="load models")
             stack.push_async_callback(kalm.close)
