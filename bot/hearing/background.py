@@ -17,6 +17,10 @@ LEARNED_S = 1.0
 """Seconds of the caller's voice before anything is held against another."""
 REMEMBERED_S = 12.0
 """Seconds of the caller's voice that are remembered: the telephone may be held otherwise."""
+FADED_DB = 30.0
+"""How much softer than what was just heard is the sound of a room, and no voice any more."""
+JUST_S = 0.5
+"""Seconds that were just heard: nobody who goes on more softly is shut out for longer."""
 VOWEL_S = 0.2
 """Seconds for which a loud vowel speaks for the softer sounds after it."""
 SILENCE_DB = -100.0
@@ -32,11 +36,20 @@ class OwnVoice:
         self._needed = round(LEARNED_S / window_s)
         self._own: deque[float] = deque(maxlen=round(REMEMBERED_S / window_s))
         self._last: deque[float] = deque(maxlen=max(1, round(VOWEL_S / window_s)))
+        self._just: deque[float] = deque(maxlen=max(1, round(JUST_S / window_s)))
 
     @property
     def level_db(self) -> float:
         """How loud it is now, vowels counting for what follows them; dB below full scale."""
         return max(self._last, default=SILENCE_DB)
+
+    @property
+    def faded(self) -> bool:
+        """Whether the last window is so much softer than those before it that nobody speaks.
+
+        Silero goes on to tell of a voice for a window or two after its last sound.
+        """
+        return bool(self._just) and self._just[-1] < max(self._just) - FADED_DB
 
     def is_background(self, window: bytes, *, voice: bool, bot_speaks: bool) -> bool:
         """Say whether a window holds a voice in the background, and learn from it if not.
@@ -48,6 +61,7 @@ class OwnVoice:
         """
         level = decibels(window)
         self._last.append(level)
+        self._just.append(level)
         if not voice:
             return False
         if not bot_speaks:

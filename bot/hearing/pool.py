@@ -38,6 +38,7 @@ class Recogniser:
         """Recognise `workers` turns at a time, and let at most `waiting` others wait."""
         self._whisper = whisper
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hearing")
+        self._beside = ThreadPoolExecutor(workers, thread_name_prefix="voiced")
         self._room = workers + waiting
         self._inside = 0
         self.workers = workers
@@ -68,6 +69,7 @@ class Recogniser:
     def close(self) -> None:
         """Let go of the threads; what waits is dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._beside.shutdown(wait=False, cancel_futures=True)
 
     @property
     def idle(self) -> bool:
@@ -107,12 +109,11 @@ class Recogniser:
     ) -> Heard | None:
         """Recognise a turn in this thread; nothing once it is `dropped`, for others wait."""
         audio = audio[: FULL_S * RATE]
-        speech_s = voiced_s(audio)
-        evidence = Evidence("", 0.0, 0.0, 0.0, speech_s, len(audio) / RATE)
-        if too_little_speech(evidence):
-            return None
+        voiced = self._beside.submit(voiced_s, audio)  # a sixth of the time that listening takes
         listened = self._whisper.listen(audio)
-        if dropped():
+        speech_s = voiced.result()
+        evidence = Evidence("", 0.0, 0.0, 0.0, speech_s, len(audio) / RATE)
+        if too_little_speech(evidence) or dropped():
             return None
         likelihood = self._whisper.languages(listened)
         track, draft = self._draft(listened, likelihood, languages, expectation, speech_s)

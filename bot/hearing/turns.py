@@ -44,8 +44,10 @@ VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
 
 PIECE_S = 0.04
 """Sound is handed on in pieces of so many seconds."""
-LULL_FRAMES = 3
-"""Windows of 32 ms without a voice after which the ears are told: half of a pause."""
+LULL_FRAMES = 2
+"""Windows of 32 ms without a voice after which the ears are told: a third of a pause.
+
+As long as a "p" or a "t" is silent; what is recognised for one of them is thrown away."""
 
 
 def turn_processors(
@@ -125,7 +127,7 @@ class LineVoice(SileroVADAnalyzer):
         confidence = float(np.max(super().voice_confidence(buffer)))
         voice = confidence >= self.params.confidence
         aside = self._own.is_background(buffer, voice=voice, bot_speaks=self.bot_speaks)
-        return 0.0 if aside else confidence
+        return 0.0 if aside or self._own.faded else confidence
 
     def _get_smoothed_volume(self, audio: bytes) -> float:
         # pipecat's own takes 0.1 s to rise, for which the bot would speak on over a caller.

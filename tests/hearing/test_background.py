@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.hearing.background import LEARNED_S, SILENCE_DB, SOFTER_DB, OwnVoice, decibels
+from bot.hearing.background import (
+    FADED_DB,
+    JUST_S,
+    LEARNED_S,
+    SILENCE_DB,
+    SOFTER_DB,
+    OwnVoice,
+    decibels,
+)
 
 WINDOW_S = 0.032
 
@@ -74,3 +82,16 @@ def test_loudness_is_told_in_decibels(level: float) -> None:
     """A sine of a known level measures as that; silence has a bottom."""
     assert decibels(window(level)) == pytest.approx(level, abs=0.5)
     assert decibels(bytes(512)) == decibels(b"") == SILENCE_DB
+
+
+def test_sound_far_below_what_was_just_said_is_no_voice() -> None:
+    """The room after a word is silence at once, and who goes on that softly is heard soon."""
+    own = OwnVoice(WINDOW_S)
+    told(own, -20, bot_speaks=False)
+    assert not own.faded
+    told(own, -20 - FADED_DB + 2, bot_speaks=False, seconds=WINDOW_S)
+    assert not own.faded
+    told(own, -20 - FADED_DB - 2, bot_speaks=False, seconds=WINDOW_S)
+    assert own.faded
+    told(own, -20 - FADED_DB - 2, bot_speaks=False, seconds=JUST_S)
+    assert not own.faded
