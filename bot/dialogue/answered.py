@@ -11,6 +11,8 @@ from bot.understanding.entities import find_entities
 from bot.understanding.meaning import Meaning
 
 DICTATED = ("digits", "postcode", "phone")
+OF_A_PHONE = 10
+"""Digits of a Dutch telephone number; nine of them are a whole Belgian one, and mostly a part."""
 
 
 def answered(slot: Slot, state: State, now: datetime, words: str, language: Language) -> Answers:
@@ -27,7 +29,10 @@ def answered(slot: Slot, state: State, now: datetime, words: str, language: Lang
         return "no"
     entities = find_entities(words, language, now)
     meaning = Meaning(words, language, intent="inform", confidence=1.0, entities=entities)
-    if fill(Ask(slot, meaning, state, now)) is not None:
-        return "whole"
-    said = any(each.name == "digits" for each in entities)
-    return "part" if slot.type in DICTATED and said else "no"
+    digits = [each.value for each in entities if each.name == "digits"]
+    dictated = slot.type in DICTATED and bool(digits)
+    if fill(Ask(slot, meaning, state, now)) is None:
+        return "part" if dictated else "no"
+    if slot.type == "phone" and 0 < len("".join(digits)) < OF_A_PHONE:
+        return "part"
+    return "whole"

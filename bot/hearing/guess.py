@@ -43,7 +43,9 @@ class Guess:
         if not self.heard.done() or self.heard.cancelled() or self.heard.exception():
             return None
         heard = self.heard.result()
-        return None if heard is None else Overheard(heard.words, heard.language, self._meant)
+        if heard is None:
+            return None
+        return Overheard(heard.words, heard.language, self._meant, heard.speech_s)
 
     def drop(self) -> None:
         """Let it be: the caller went on."""

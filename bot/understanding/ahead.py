@@ -5,8 +5,11 @@ from collections import OrderedDict
 
 from bot.events import Language
 from bot.understanding.bands import ACT
+from bot.understanding.classifier import INFORM
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning, Understanding
 
+_NO_WISH = (OUT_OF_SCOPE, INFORM)
+"""A bare value is no wish: whether it answers what was asked, the dialogue tells."""
 KEPT = 4
 """Utterances whose meaning is kept; a turn has few pauses."""
 
@@ -36,4 +39,4 @@ class Ahead:
             meaning = await self.parse(text, language)
         except Exception:  # whatever the engine failed at, it is told when the turn is taken
             return False
-        return meaning.intent != OUT_OF_SCOPE and meaning.confidence >= ACT
+        return meaning.intent not in _NO_WISH and meaning.confidence >= ACT

@@ -30,6 +30,8 @@ CONTENT = Content.load(Path("intents"))
         ("postcode", "vijfendertig eenentachtig", "nl", "part"),
         ("callback_number", "06 12 34 56 78", "nl", "whole"),
         ("callback_number", "nul zes twaalf", "nl", "part"),
+        ("callback_number", "0 6 0 0 4 9 2 3 9", "nl", "part"),
+        ("callback_number", "+31 6 12345678", "nl", "whole"),
         ("want_person", "Ja, graag.", "nl", "whole"),
         ("want_person", "No thanks", "en", "whole"),
         ("want_person", "Waar gaat dat over?", "nl", "no"),

@@ -283,7 +283,7 @@ async def test_recognition_begins_at_the_pause() -> None:
         assert processor.overheard() is None
         await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         await listener.play(silence(0.2, 16000))
-        assert processor.overheard() == Overheard("turn 1", "nl")
+        assert processor.overheard() == Overheard("turn 1", "nl", speech_s=1.0)
         assert not any(isinstance(frame, UtteranceFrame) for frame in listener.taken())
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 1"
@@ -307,7 +307,7 @@ async def test_a_lull_begins_what_the_pause_needs() -> None:
         await listener.play(silence(0.1, 16000))
         await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         await listener.play(silence(0.2, 16000))
-        assert processor.overheard() == Overheard("turn 2", "nl")
+        assert processor.overheard() == Overheard("turn 2", "nl", speech_s=1.0)
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 2"
     assert len(scribe.turns) == 2
@@ -333,7 +333,10 @@ async def test_a_pause_tells_whether_the_words_are_a_wish() -> None:
 
     processor = Ears(Scribe(), lambda: DIGITS, "nl", meant=meant)
     async with listening([processor]) as listener:
-        for expected in (Overheard("turn 1", "nl"), Overheard("turn 2", "nl", meant=True)):
+        for expected in (
+            Overheard("turn 1", "nl", speech_s=1.0),
+            Overheard("turn 2", "nl", meant=True, speech_s=1.0),
+        ):
             await speak_on(listener)
             await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
             await listener.play(silence(0.1, 16000))

@@ -45,6 +45,25 @@ def test_a_number_is_waited_for_until_it_is_whole(kind: Kind) -> None:
     assert patience(asked(kind, "whole"), False, number) <= unknown / 2
 
 
+def test_misheard_digits_are_waited_for_like_digits() -> None:
+    """Asked for a number, a word or two that nobody can act upon may be one that was misheard."""
+    misheard = Overheard("Zessen.", "nl")
+    assert patience(asked("digits", "no"), True, misheard) >= 1.0
+    wish = Overheard("Medewerker.", "nl", meant=True)
+    assert patience(asked("digits", "no"), True, wish) <= 0.2
+
+
+@pytest.mark.parametrize(("words", "speech_s"), [("6 9 9 6 9 9", 1.0), ("een twee een twee", 0.7)])
+def test_more_digits_than_anybody_says_in_the_time_are_no_whole_number(
+    words: str, speech_s: float
+) -> None:
+    """Recognition writes six digits for three: the caller is not cut off by it."""
+    whole = asked("digits", "whole")
+    part = patience(asked("digits", "part"), True, Overheard(words, "nl"))
+    assert patience(whole, True, Overheard(words, "nl", speech_s=speech_s)) == part
+    assert patience(whole, True, Overheard(words, "nl", speech_s=3 * speech_s)) < part / 2
+
+
 def test_a_wish_that_was_understood_is_answered_at_once() -> None:
     """However the pause sounds; unless the sentence goes on, or a number is being dictated."""
     wish = Overheard("Is my payment in?", "en", meant=True)

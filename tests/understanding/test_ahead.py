@@ -18,8 +18,9 @@ class Engine:
         self.asked.append(text)
         if self.broken:
             raise RuntimeError("no")
-        intent, sure = ("pay", 0.9) if "pay" in text else (OUT_OF_SCOPE, 0.9)
-        return Meaning(text, language, intent, 0.4 if "perhaps" in text else sure)
+        bare = "inform" if text.isdigit() else OUT_OF_SCOPE
+        intent = "pay" if "pay" in text else bare
+        return Meaning(text, language, intent, 0.4 if "perhaps" in text else 0.9)
 
 
 async def test_the_turn_takes_what_the_pause_understood() -> None:
@@ -33,8 +34,8 @@ async def test_the_turn_takes_what_the_pause_understood() -> None:
     assert engine.asked == ["pay", "pay"]
 
 
-@pytest.mark.parametrize("words", ["perhaps pay", "the weather"])
-async def test_a_doubtful_or_foreign_wish_ends_no_turn(words: str) -> None:
+@pytest.mark.parametrize("words", ["perhaps pay", "the weather", "8"])
+async def test_what_is_doubtful_foreign_or_a_bare_value_ends_no_turn(words: str) -> None:
     """Only what can be acted upon counts as meant."""
     assert not await Ahead(Engine()).meant(words, "en")
 
