@@ -102,7 +102,7 @@ class Cost:
 
 @asynccontextmanager
 async def kalm(folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[Bot]:
-    """Run `kalm serve` with an empty data folder but for the models.
+    """Run `kalm serve` with a data folder that is empty but for the models, or was used before.
 
     Args:
         folder: Where its data and its log go; it must exist.
@@ -115,8 +115,9 @@ async def kalm(folder: Path, settings: Mapping[str, str] | None = None) -> Async
     if not models.is_dir():
         raise SystemExit("The models are missing. Run: .venv/bin/kalm models fetch")
     data = folder / "data"
-    data.mkdir()
-    (data / "models").symlink_to(models)
+    data.mkdir(exist_ok=True)
+    if not (data / "models").exists():
+        (data / "models").symlink_to(models)
     port = _free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("KALM_")},

@@ -28,7 +28,7 @@ _WORDS: dict[Language, frozenset[str]] = {
         ]
     ),
 }
-_HUMS = re.compile(r"(m+|h+m+|m+h+m*|mm+|u+h+|a+h+|o+h+|huh|eh+|uhu+|aha+)")
+_HUMS = re.compile(r"(m+|h+m+|m+h+m*|mm+|u+h+|hmph|humph|a+h+|o+h+|huh|eh+|uhu+|aha+)")
 _MEANINGLESS = {
     "nl": frozenset({"ik", "het", "dat", "zo"}),
     "en": frozenset({"i", "it", "all", "of", "got", "see"}),

@@ -21,6 +21,7 @@ from bot.hearing.filters import Evidence, invented, too_little_speech
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.number import NUMBERS, number
+from bot.hearing.patience import Overheard
 from bot.hearing.vocabulary import DICTATED, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
@@ -162,6 +163,10 @@ class Recogniser:
     ) -> tuple[LanguageTrack, Draft]:
         """Write the turn down in the call's language, or in a new one that reads as well."""
 
+        def whole(text: str, language: Language) -> bool:
+            hasty = Overheard(text, language, speech_s=speech_s).hasty
+            return expectation.answers(text, language) == "whole" and not hasty
+
         def draft(language: Language) -> Draft:
             told = hints(language, expectation)
             dictation = expectation.kind in DICTATED[language]
@@ -169,7 +174,7 @@ class Recogniser:
             if expectation.kind not in NUMBERS:
                 return words
             ways = self._whisper.numbers(listened, language, told)
-            return number(words, ways, lambda text: expectation.answers(text, language) == "whole")
+            return number(words, ways, lambda text: whole(text, language))
 
         before = draft(languages.language)
         if not languages.leans(likelihood, speech_s):

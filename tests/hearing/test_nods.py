@@ -16,6 +16,7 @@ from bot.hearing.nods import is_nod
         ],
         *[(each, "en") for each in ("Yeah.", "Mm-hmm.", "Okay.", "Right.", "I see.", "Got it.")],
         *[(each, "en") for each in ("Uh-huh.", "Oh, okay.", "Of course.", "All right.", "Ja.")],
+        ("Hmph.", "en"),  # what recognition writes of a hum
     ],
 )
 def test_a_nod_is_a_nod(words: str, language: Language) -> None:
