@@ -18,6 +18,7 @@ import numpy as np
 import soxr
 from dictating import dictation
 from figures import table
+from people import People
 from sounds import voices
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,6 @@ from clips import on_the_line, spoken  # noqa: E402 - tests are not installed
 
 from bot.events import Language  # noqa: E402
 from bot.hearing.expectation import Answers, Expectation  # noqa: E402
-from bot.hearing.files import read_sound  # noqa: E402
 from bot.hearing.heard import RATE, Audio  # noqa: E402
 from bot.hearing.languages import LanguageTrack  # noqa: E402
 from bot.hearing.pool import Recogniser  # noqa: E402
@@ -37,8 +37,6 @@ from bot.settings import Settings  # noqa: E402
 DIGITS = 6
 LINE_RATE = 8000
 SHAPES = ((2, 2, 2), (3, 3), (2, 4), (1, 2, 3), (6,))
-FAINT, LOUD = 0.02, 0.3
-"""Of 1: what is softer is not speech; how loud each digit is made."""
 LONGEST_S = 6.0
 
 
@@ -60,20 +58,15 @@ def answers(text: str, _language: Language) -> Answers:
 
 def by_people(folder: Path, count: int, dice: random.Random) -> Iterator[Dictated]:
     """String single digits of one speaker together."""
-    said: dict[str, dict[str, list[Path]]] = {}
-    for path in sorted((folder / "fsdd" / "recordings").glob("*.wav")):
-        digit, speaker, _take = path.stem.split("_")
-        said.setdefault(speaker, {}).setdefault(digit, []).append(path)
-    for turn in range(count if said else 0):
-        speaker = sorted(said)[turn % len(said)]
+    people = People(folder)
+    for turn in range(count if people.names else 0):
+        name = people.names[turn % len(people.names)]
         number = "".join(dice.choice("0123456789") for _ in range(DIGITS))
-        digits = iter(number)
+        rest = number
         parts = [_silence(0.3)]
         for size in dice.choice(SHAPES):
-            for _ in range(size):
-                parts += [_one(dice.choice(said[speaker][next(digits)]))]
-                parts += [_silence(dice.uniform(0.05, 0.15))]
-            parts.append(_silence(dice.uniform(0.3, 0.9)))
+            group, rest = rest[:size], rest[size:]
+            parts += [people.group(name, group, dice), _silence(dice.uniform(0.3, 0.9))]
         yield Dictated("people (FSDD), en", "en", number, np.concatenate(parts))
 
 
@@ -87,15 +80,6 @@ def by_voices(language: Language, count: int, dice: random.Random) -> Iterator[D
         )
         wide = soxr.resample(np.asarray(said, np.float32), LINE_RATE, RATE)
         yield Dictated(f"synthetic, {language}", language, number, wide.astype(np.float32))
-
-
-def _one(path: Path) -> Audio:
-    sound = read_sound(path)
-    loud = np.flatnonzero(np.abs(sound) > FAINT)
-    if loud.size:
-        sound = sound[loud[0] : loud[-1] + 1]
-    scaled: Audio = (sound / (np.abs(sound).max() + 1e-6) * LOUD).astype(np.float32)
-    return scaled
 
 
 def _silence(seconds: float) -> Audio:

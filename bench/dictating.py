@@ -12,7 +12,8 @@ from typing import Literal
 
 from bots import Bot
 from caller import CallBroke, Caller
-from sounds import Voice, Wave, joined, silence, voices, wave
+from people import People
+from sounds import PEAK, Voice, Wave, joined, silence, voices, wave
 
 from bot.company.demo_data import PEOPLE
 from bot.events import BotSpoke, CallerSpoke, Event, Language
@@ -64,9 +65,20 @@ class Dictation:
 
     def sound(self, voice: Voice) -> Wave:
         """Return it as somebody says it."""
-        parts = [wave(self.groups[0], voice)]
-        for pause, group in zip(self.pauses_s, self.groups[1:], strict=True):
-            parts += [silence(pause), wave(group, voice)]
+        return self._with_pauses([wave(group, voice) for group in self.groups])
+
+    def by_people(self, people: People, name: str, dice: random.Random) -> Wave:
+        """Return it as said by people, who know digits alone."""
+        rest, said = self.number, []
+        for group in self.groups:
+            digits, rest = rest[: len(group.split())], rest[len(group.split()) :]
+            said.append(people.group(name, digits, dice, rate=RATE, loud=PEAK))
+        return self._with_pauses(said)
+
+    def _with_pauses(self, groups: Sequence[Wave]) -> Wave:
+        parts = [groups[0]]
+        for pause, group in zip(self.pauses_s, groups[1:], strict=True):
+            parts += [silence(pause), group]
         return joined(parts)
 
 
@@ -101,8 +113,18 @@ def dictation(what: What, number: str, language: Language, dice: random.Random) 
     return Dictation(what, number, tuple(groups), pauses)
 
 
-async def one_call(bot: Bot, first: What, language: Language, seed: int) -> list[Dictated]:
-    """Call once and dictate what the bot asks for; nothing comes back when it never asks."""
+async def one_call(
+    bot: Bot, first: What, language: Language, seed: int, people: People | None = None
+) -> list[Dictated]:
+    """Call once and dictate what the bot asks for; nothing comes back when it never asks.
+
+    Args:
+        bot: Who is called.
+        first: What to be asked for.
+        language: Of the call.
+        seed: Of the number, its groups and its pauses.
+        people: Who say English digits, where recordings of them are there.
+    """
     dice = random.Random(seed)
     voice = dice.choice(voices(language)[: 2 if language == "nl" else 3])
     customer = dice.choice([each.customer for each in PEOPLE])
@@ -127,7 +149,11 @@ async def one_call(bot: Bot, first: What, language: Language, seed: int) -> list
                 if not await _asks(caller, what):
                     break
                 said = dictation(what, numbers[what], language, dice)
-                done.append(await _dictate(caller, said, voice))
+                by, sound = f"{voice.name} {voice.pitch}", said.sound(voice)
+                if people and people.names and language == "en" and what != "postcode":
+                    by = dice.choice(people.names)
+                    sound = said.by_people(people, by, dice)
+                done.append(await _dictate(caller, said, by, sound))
     except CallBroke:
         pass  # what was measured before stands; too few show in the count
     return done
@@ -139,9 +165,9 @@ async def _asks(caller: Caller, what: What) -> bool:
     return bool(asked) and asked[-1].startswith(ASKS[what])
 
 
-async def _dictate(caller: Caller, said: Dictation, voice: Voice) -> Dictated:
+async def _dictate(caller: Caller, said: Dictation, by: str, sound: Wave) -> Dictated:
     before = len(await caller.events())
-    begins, ends = caller.say(said.sound(voice))
+    begins, ends = caller.say(sound)
     answered: int | None = None
     try:
         answered = await caller.spoken_to(begins)
@@ -158,7 +184,7 @@ async def _dictate(caller: Caller, said: Dictation, voice: Voice) -> Dictated:
     return Dictated(
         what=said.what,
         language=caller.language,
-        voice=f"{voice.name} {voice.pitch}",
+        voice=by,
         said=" ... ".join(said.groups),
         pauses_s=said.pauses_s,
         cut_off=cut_off,

@@ -1,9 +1,10 @@
 """Measures how Kalm takes a caller who speaks while it speaks, or who dictates with pauses.
 
-    python bench/interruptions.py [--most-s 300] [--calls 4] [--seed 1] [--json FILE]
+    python bench/interruptions.py [--most-s 300] [--calls 4] [--seed 1] [--data DATA] [--json FILE]
 
 Callers over the Twilio protocol, at the pace of real calls, against a real `kalm serve` that is
 started for it; half Dutch, half English, in the espeak-ng and MBROLA voices that the machine has.
+With DATA, a folder that holds `fsdd`, English digits are said by people.
 Calls are made until the time given is over: half of it for what is said over the bot, half
 for numbers. Of each share its 95 % interval is told (Wilson). Ends within `--most-s` and
 some three minutes, whatever happens.
@@ -26,6 +27,7 @@ from dictating import one_call as dictate
 from figures import percentile, rounded, table, wilson
 from interrupting import SOUNDS, Trial, probes
 from interrupting import one_call as interrupt
+from people import People
 
 from bot.events import Language
 
@@ -38,7 +40,9 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 T = TypeVar("T")
 
 
-async def measure(bot: Bot, most_s: float, calls: int, seed: int) -> dict[str, Any]:
+async def measure(
+    bot: Bot, most_s: float, calls: int, seed: int, people: People | None = None
+) -> dict[str, Any]:
     """Make calls for so long; return the trials."""
     queues = {language: probes(language, seed) for language in LANGUAGES}
 
@@ -48,7 +52,7 @@ async def measure(bot: Bot, most_s: float, calls: int, seed: int) -> dict[str, A
 
     async def number_by_number(number: int, _ends: float) -> list[Dictated]:
         first: What = "telephone" if number // 2 % 3 == 2 else "customer number"
-        return await dictate(bot, first, LANGUAGES[number % 2], seed * 100_000 + number)
+        return await dictate(bot, first, LANGUAGES[number % 2], seed * 100_000 + number, people)
 
     return {
         "over": await for_so_long(over, most_s * SHARE_OVER, calls),
@@ -183,7 +187,8 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="kalm-interruptions-") as folder:
         at_most = {"KALM_CALLS_AT_MOST": str(arguments.calls + 1)}  # one may just be hanging up
         async with kalm(Path(folder), at_most) as bot:
-            trials = await measure(bot, arguments.most_s, arguments.calls, arguments.seed)
+            people = None if arguments.data is None else People(arguments.data)
+            trials = await measure(bot, arguments.most_s, arguments.calls, arguments.seed, people)
     return {**trials, "figures": summary(trials["over"], trials["dictated"])}
 
 
@@ -193,6 +198,7 @@ def main() -> None:
     parser.add_argument("--most-s", type=float, default=300, help="Seconds of calling.")
     parser.add_argument("--calls", type=int, default=4, help="At once.")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--data", type=Path, help="Folder of the public speech sets.")
     parser.add_argument("--json", type=Path, help="Write trials and figures here.")
     arguments = parser.parse_args()
     result = asyncio.run(run(arguments))

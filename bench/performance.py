@@ -58,7 +58,7 @@ def measure(into: Path, data: Path | None, console: Console) -> list[str]:
     for name, (arguments, most_s) in MEASUREMENTS.items():
         told = into / f"{name}.json"
         told.unlink(missing_ok=True)  # an old figure is no figure of this run
-        of_data = ("--data", str(data)) if data is not None and name == "hearing" else ()
+        of_data = ("--data", str(data)) if data is not None and name != "speed" else ()
         command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
         command += [*arguments, *of_data, "--json", str(told)]
         console.print(f"{name} ...")
