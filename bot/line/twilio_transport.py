@@ -47,9 +47,12 @@ from bot.line.twilio_messages import (
 
 RATE = 8000
 """Hz of every telephone line."""
-LEAD_S = 0.2
+LEAD_S = 0.35
 """Seconds of the bot's words that Twilio holds before they are due: a call is not to stutter
-when the machine is busy for a moment. What is held is cleared when the caller interrupts."""
+when the machine is busy for a moment. What is held is cleared when the caller interrupts.
+
+No more than pipecat waits after the last sound before it tells that the bot stopped: that is
+then told when the caller has heard it."""
 LAST_SOUND = 2.0
 """Seconds that Twilio may take to play what it has been sent, at the end of a call."""
 
