@@ -91,6 +91,20 @@ class Protecting:
         async for effect in self._turn(decision, meaning, of):
             yield effect
 
+    @property
+    def asked_safe(self) -> bool:
+        """Whether the last thing that was said asks whether the caller is safe."""
+        return self._says.ask_safe in self.talk.state.last_turn
+
+    async def no_answer(self) -> Turn:
+        """Asked whether they are safe, the caller is silent: ask once more, then act upon it."""
+        told = self.talk.state.ladder.now
+        if self.talk.state.silences > 1 and told is not None:
+            async for effect in self.staying.hear(None, told.of):
+                yield effect
+        else:
+            yield await self.talk.say(self._says.ask_safe)
+
     def _turn(self, decision: Decision, meaning: Meaning, of: int) -> Turn:
         sign = decision.sign or "insult_person"
         match decision.step:

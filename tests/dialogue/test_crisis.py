@@ -350,3 +350,30 @@ async def _do(stage: Stage, stimulus: tuple[str, str]) -> None:
         await stage.accept(how)
     else:
         stage.company.mood = how
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_who_falls_silent_when_asked_whether_they_are_safe_is_not_left(
+    content: Content, tmp_path: Path, language: Language
+) -> None:
+    """Asked once more; silent again, a person is fetched and the numbers are named."""
+    stage = make(content, tmp_path, language)
+    await stage.start()
+    asked = (await stage.say("[?crisis] dan ben ik er niet meer", language)).answers
+    assert asked == [content.ladder.says.ask_safe]
+    assert (await stage.silence()).answers == asked
+    turn = await stage.silence()
+    assert turn.answers[0].startswith("crisis_")
+    bodies = [event.body for event in turn.events]
+    assert [b.urgent for b in bodies if isinstance(b, IncidentReported)] == [True]
+    assert stage.state.ladder.crisis
+
+
+async def test_who_says_that_they_are_safe_may_fall_silent(stage: Stage) -> None:
+    """Once answered, silence is met as any other."""
+    await stage.start()
+    await stage.say("[?crisis] dan ben ik er niet meer")
+    await stage.say("<affirm> ja hoor")
+    assert not any(name.startswith("crisis") for name in (await stage.silence()).answers)
+    await stage.silence()
+    assert not stage.state.ladder.crisis
