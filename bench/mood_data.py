@@ -125,10 +125,9 @@ def goemotions(data: Path) -> Iterator[Row]:
     """
     lines = (data / _COMMENTS).read_text(encoding="utf-8").splitlines()
     names = (data / "goemotions" / "labels.txt").read_text().split()
-    told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
-    kept = {label["line"] for label in told["fresh"] if label["source"] == _COMMENTS}
+    told = _comments()
     for number, line in enumerate(lines, 1):
-        if number in kept:
+        if number in told["kept"]:
             continue
         text, ids, _ = line.split("\t")
         emotions = set(ids.split(","))
@@ -136,8 +135,25 @@ def goemotions(data: Path) -> Iterator[Row]:
         known = {"anger": _ANGER in emotions} if angry else {"anger": False}
         if _ANGER not in emotions:
             known["quiet"] = True
-        told = " ".join(names[int(number)] for number in ids.split(","))
-        yield Row(text.replace("[NAME]", "Alex"), "goemotions", "en", known, told)
+        if number in told["abuse"]:
+            known["abuse"] = True
+        elif number in told["none"]:
+            known["abuse"] = False
+        note = " ".join(names[int(one)] for one in ids.split(","))
+        yield Row(text.replace("[NAME]", "Alex"), "goemotions", "en", known, note)
+
+
+def _comments() -> dict[str, set[int]]:
+    """Return lines of GoEmotions by our own reading: `abuse`, `none`, and `kept` to measure."""
+    told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
+    found = {name: set(lines) for name, lines in told["goemotions"].items()}
+    for name in ("texts", "unseen", "fresh"):
+        for label in told[name]:
+            if label["source"] == _COMMENTS and name == "fresh":
+                found.setdefault("kept", set()).add(label["line"])
+            elif label["source"] == _COMMENTS and label["abuse"] is False:
+                found["none"].add(label["line"])
+    return found
 
 
 def hatecheck(data: Path) -> Iterator[Row]:

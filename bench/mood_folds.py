@@ -76,13 +76,17 @@ def show(pairs: Sequence[tuple[Row, WordImpression]]) -> None:
     for row, impression in pairs:
         name = row.source if row.source == "convabuse" else f"{row.source} {row.language}"
         if "abuse" in row.known or row.source == "goemotions":
+            if row.source == "goemotions" and "abuse" in row.known:
+                name += ", labelled by ourselves"
             by_source[name].append((row, impression))
     for name, own in by_source.items():
         if not any(row.known.get("abuse") for row, _ in own):
             alarms = sum(impression.abuse for _, impression in own)
             print(f"{name}, {len(own)} texts, none labelled abuse: taken for it {alarms}")
             continue
-        print(f"{name}, {len(own)} texts: {scores(own)}")
+        clean = [impression.abuse for row, impression in own if not row.known["abuse"]]
+        wrong = f"false alarms {sum(clean)} of {len(clean)}"
+        print(f"{name}, {len(own)} texts: {scores(own)}, {wrong}")
         if name == "convabuse":
             print(f"  {without_weak(own)}")
             print(f"  {by_our_rules(own)}")

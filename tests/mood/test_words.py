@@ -101,6 +101,27 @@ def test_an_oath_before_a_reproach_is_no_name(judge: WordJudge, meant: str, not_
 
 
 @pytest.mark.parametrize(
+    ("meant", "not_meant"),
+    [
+        ("fuck your mother", "fuck your hold music, I want a person"),
+        ("you can go to hell", "that airline can go to hell"),
+        ("get lost, you clown", "does my parcel always get lost"),
+        ("you stupid machine", "the stupid machine at the counter was broken"),
+        ("you bitch", "life's a bitch, what can you do"),
+        ("get stuffed", "he told me to get stuffed and I want that noted"),
+        ("you ugly cow", "ugly business, those bailiffs"),
+        ("I'll kick you in the teeth", "that bill is a kick in the teeth"),
+    ],
+)
+def test_anger_at_what_is_not_there_is_no_abuse(
+    judge: WordJudge, meant: str, not_meant: str
+) -> None:
+    """A rule, a thing, another company or what somebody else said is nobody who is spoken to."""
+    assert judge.judge(meant, "en").abuse
+    assert not judge.judge(not_meant, "en").abuse
+
+
+@pytest.mark.parametrize(
     "said", ["oh fuck", "what the fuck", "a fucking puddle", "shit, shit, shit"]
 )
 def test_swearing_at_nobody_is_no_abuse(judge: WordJudge, said: str) -> None:
