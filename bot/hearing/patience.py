@@ -70,8 +70,8 @@ class Overheard:
 
     @property
     def short(self) -> bool:
-        """Whether they are too few for a sentence."""
-        return len(self._said) < SENTENCE
+        """Whether they are too few for a sentence, and no question."""
+        return len(self._said) < SENTENCE and not self.words.strip().endswith("?")
 
     @property
     def _said(self) -> list[str]:

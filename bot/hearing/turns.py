@@ -4,6 +4,7 @@ Silero says whether there is a voice, smart-turn whether a pause sounds like
 an end; how long the silence must last is `bot.hearing.patience`.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -64,7 +65,8 @@ def turn_processors(
     # Weights are the same for all calls; only the state is a call's own.
     voice._model.session = _silero()
     stop = TurnAnalyzerUserTurnStopStrategy(
-        turn_analyzer=PauseAnalyzer(expectation, overheard), wait_for_transcript=False
+        turn_analyzer=PauseAnalyzer(expectation, overheard, lambda: voice.begins),
+        wait_for_transcript=False,
     )
     strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
     return [
@@ -121,6 +123,8 @@ class LineVoice(SileroVADAnalyzer):
         self._own = OwnVoice(WINDOW / LINE_RATE)
         self.bot_speaks = False
         """Whether the bot does; told from outside."""
+        self.begins = False
+        """Whether there is the beginning of what may be a voice: it counts after 0.2 s only."""
 
     def voice_confidence(self, buffer: bytes) -> float:
         """Return how sure it is that the caller, and nobody behind them, speaks."""
@@ -146,6 +150,7 @@ class LineVoice(SileroVADAnalyzer):
         if self._narrow is not None:
             buffer = self._narrow.resample_chunk(np.frombuffer(buffer, np.int16)).tobytes()
         state = await super().analyze_audio(buffer)
+        self.begins = state is VADState.STARTING
         in_lull = state is VADState.STOPPING and self._vad_stopping_count >= LULL_FRAMES
         if in_lull != self._in_lull:
             self._in_lull = in_lull
@@ -183,11 +188,18 @@ class PauseAnalyzer(BaseSmartTurn):
         self,
         expectation: Callable[[], Expectation],
         overheard: Callable[[], Overheard | None] = lambda: None,
+        voice_begins: Callable[[], bool] = lambda: False,
     ):
-        """Take what says, at each pause, what the dialogue waits for and what was said."""
+        """Take what says, at each pause, what the dialogue waits for and what was said.
+
+        And what says whether there is the beginning of a voice: no turn ends in it. Else who goes
+        on after a second is cut off while it takes 0.2 s to be sure that it is a voice.
+        """
         super().__init__(params=SmartTurnParams(stop_secs=DOUBT_S))
         self._expectation = expectation
         self._overheard = overheard
+        self._voice_begins = voice_begins
+        self._patience_ms = 1000 * DOUBT_S
         self._sounds_done = False
         self._told: tuple[bool, Overheard | None] | None = None
         """By what the length of this silence was set; None at its beginning."""
@@ -200,7 +212,8 @@ class PauseAnalyzer(BaseSmartTurn):
             told = self._sounds_done, self._overheard()
             if told != self._told:
                 self._told = told
-                self._stop_ms = 1000 * patience(self._expectation(), *told)
+                self._patience_ms = 1000 * patience(self._expectation(), *told)
+            self._stop_ms = math.inf if self._voice_begins() else self._patience_ms
         return super().append_audio(buffer, is_speech)
 
     async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:

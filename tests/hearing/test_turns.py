@@ -66,6 +66,24 @@ async def test_speech_that_goes_on_starts_the_wait_anew() -> None:
     await analyzer.cleanup()  # type: ignore[no-untyped-call]
 
 
+async def test_no_turn_ends_while_a_voice_begins() -> None:
+    """Who goes on at the last moment is heard; a click at that moment only delays the end."""
+    begins = [False]
+    analyzer = PauseAnalyzer(lambda: Expectation("digits"), voice_begins=lambda: begins[-1])
+    analyzer.set_sample_rate(16000)
+    for _ in range(25):
+        analyzer.append_audio(frame(), True)
+    await analyzer.analyze_end_of_turn()
+    for _ in range(55):  # 1.1 s of the 1.2 s
+        assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
+    begins.append(True)
+    for _ in range(20):
+        assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
+    begins.append(False)
+    assert analyzer.append_audio(frame(), False) == EndOfTurnState.COMPLETE
+    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+
+
 async def test_words_that_come_in_a_pause_end_it_sooner() -> None:
     """Silence that began without words is measured anew by the words, once they are there."""
     said: list[Overheard] = []
