@@ -8,6 +8,7 @@ lies idle; what does is given back now and then.
 
 import ctypes
 import platform
+from functools import cache
 
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 """Numbers of `mallopt`, from glibc's malloc.h."""
@@ -27,14 +28,20 @@ def keep_small() -> bool:
     Returns:
         Whether the C library is glibc and took it; others have no such setting.
     """
-    if platform.libc_ver()[0] != "glibc":
+    glibc = _glibc()
+    if glibc is None:
         return False
-    mallopt = ctypes.CDLL(None).mallopt
     settings = {_ARENA_MAX: ARENAS, _MMAP_THRESHOLD: BIG, _TRIM_THRESHOLD: BIG}
-    return all(bool(mallopt(number, value)) for number, value in settings.items())
+    return all(bool(glibc.mallopt(number, value)) for number, value in settings.items())
 
 
 def give_back() -> None:
     """Give back what is free within the pools, where the C library is glibc; a few ms."""
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).malloc_trim(0)
+    glibc = _glibc()
+    if glibc is not None:
+        glibc.malloc_trim(0)
+
+
+@cache
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None

@@ -331,7 +331,8 @@ class Conversation:
 
     async def _wait(self, seconds: float) -> AsyncIterator[Effect]:
         typed, holding = self.state.keys, self.state.holding
-        danger = self.state.ladder.crisis or self._protecting.asked_safe
+        asked_safe = self._protecting.asked_safe and not typed
+        danger = self.state.ladder.crisis or asked_safe
         waiting = None if danger or typed else self._waiting.silent(seconds)
         if waiting is not None:
             async for effect in waiting:
@@ -342,7 +343,7 @@ class Conversation:
             yield await self._staying.stay()
             return
         question = self._talk.question
-        if self._protecting.asked_safe:
+        if asked_safe:
             async for effect in self._protecting.no_answer():
                 yield effect
             return

@@ -26,7 +26,7 @@ class SpeechCache:
         self,
         folder: Path | None,
         *,
-        memory_bytes: int = 32 * 2**20,
+        memory_bytes: int = 16 * 2**20,
         disk_bytes: int = 512 * 2**20,
     ) -> None:
         """Open a cache.

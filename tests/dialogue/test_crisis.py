@@ -377,3 +377,13 @@ async def test_who_says_that_they_are_safe_may_fall_silent(stage: Stage) -> None
     assert not any(name.startswith("crisis") for name in (await stage.silence()).answers)
     await stage.silence()
     assert not stage.state.ladder.crisis
+
+
+async def test_keys_are_an_answer_to_whether_they_are_safe(stage: Stage) -> None:
+    """Who types a number is there: nobody is alarmed by the silence after it."""
+    await stage.start()
+    await stage.say("is mijn betaling binnen? <payment_status>")
+    await stage.say("[?crisis] dan ben ik er niet meer")
+    await stage.keys("4711")
+    await stage.silence()
+    assert not stage.state.ladder.crisis
