@@ -47,7 +47,7 @@ DIGIT_S = 0.22
 """Seconds of speech in a digit; the fastest of ours take 0.22, people 0.26 to 0.6.
 
 More digits than that were not said: recognition makes six of "five two ... eight eight"."""
-SENTENCE = 4
+SENTENCE = 3
 """Words from which what is said in place of a number is a sentence, and no misheard digits."""
 
 

@@ -49,7 +49,7 @@ def test_misheard_digits_are_waited_for_like_digits() -> None:
     """Asked for a number, a word or two that nobody can act upon may be one that was misheard."""
     misheard = Overheard("Zessen.", "nl")
     assert patience(asked("digits", "no"), True, misheard) >= 1.0
-    for other in (Overheard("Medewerker.", "nl", meant=True), Overheard("Can you repeat?", "en")):
+    for other in (Overheard("Medewerker.", "nl", meant=True), Overheard("Kunt u herhalen", "nl")):
         assert patience(asked("digits", "no"), True, other) <= 0.2
 
 
