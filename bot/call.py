@@ -148,13 +148,9 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
         idle_timeout_secs=None,
     )
 
-    # Both handlers are typed; the decorator that registers them is not, and neither is
-    # `add_event_handler`, which does the same.
-    @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def connected(_transport: object, _client: object) -> None:
         mind.begin()
 
-    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def disconnected(_transport: object, _client: object) -> None:
         relay.end()
         try:
@@ -166,6 +162,8 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
         finally:
             await worker.cancel(reason="the caller hung up")
 
+    transport.add_event_handler("on_client_connected", connected)
+    transport.add_event_handler("on_client_disconnected", disconnected)
     try:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(worker)

@@ -152,7 +152,8 @@ class Mind(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        cleanup: Callable[[], Awaitable[None]] = super().cleanup  # pipecat leaves its type out
+        await cleanup()
 
     async def _press(self, key: str) -> None:
         """Fall silent for a key, which is an answer; a caller in danger hears all there is."""
@@ -166,7 +167,8 @@ class Mind(FrameProcessor):
 
     async def _fall_silent(self) -> None:
         """Interrupt the bot, for a key or a colleague as for a caller who speaks."""
-        await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        interrupt: Callable[[], Awaitable[None]] = self.broadcast_interruption
+        await interrupt()  # by a name with a type, which pipecat leaves out
 
     def _interrupted(self) -> None:
         """Fall silent for a caller who speaks; what was being said may go on after a nod."""

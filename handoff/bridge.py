@@ -7,7 +7,7 @@ the ends of the relay. So no part of Kalm can hear an agent, whatever else is bu
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,8 @@ class CallerTap(FrameProcessor):
         elif isinstance(frame, InputAudioRawFrame):
             if not self._bot_silenced:
                 self._bot_silenced = True
-                await self.broadcast_interruption()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+                interrupt: Callable[[], Awaitable[None]] = self.broadcast_interruption
+                await interrupt()  # by a name with a type, which pipecat leaves out
             if len(frame.audio) % 2 == 0:
                 self._relay.said_by_caller(frame.audio, frame.sample_rate)
             frame = InputAudioRawFrame(
@@ -109,7 +110,8 @@ class RelayedVoice(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        cleanup: Callable[[], Awaitable[None]] = super().cleanup  # pipecat leaves its type out
+        await cleanup()
 
     async def _stop(self) -> None:
         pump, self._pump = self._pump, None
@@ -247,9 +249,10 @@ class BrowserLine:
         )
         self._gone = asyncio.Event()
 
-        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]  # pipecat's has no types
         async def disconnected(_transport: object, _client: object) -> None:
             self._gone.set()
+
+        transport.add_event_handler("on_client_disconnected", disconnected)
 
     @classmethod
     async def answer(

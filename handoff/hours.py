@@ -47,7 +47,9 @@ def _country(code: str | None) -> str | None:
     if code is not None:
         try:
             country_holidays(code)
-        except NotImplementedError as error:  # so `holidays` tells that it does not know a country
+        except NotImplementedError as error:
+            # The documented answer of `holidays` for a country that it has no calendar of; a list
+            # of its own names countries alone, and this takes what it takes.
             raise ValueError(f"no holidays are known of {code!r}; write NL, BE, GB") from error
     return code
 

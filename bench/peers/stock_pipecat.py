@@ -99,14 +99,14 @@ async def call(websocket: WebSocket) -> None:
         pipeline, params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE)
     )
 
-    @transport.event_handler("on_client_connected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def connected(_transport: object, _client: object) -> None:
         await worker.queue_frames([TTSSpeakFrame("Hello, how can I help you?")])
 
-    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]  # pipecat's has no types
     async def disconnected(_transport: object, _client: object) -> None:
         await worker.cancel()
 
+    transport.add_event_handler("on_client_connected", connected)
+    transport.add_event_handler("on_client_disconnected", disconnected)
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)
     await runner.run()

@@ -11,7 +11,7 @@ nothing else comes of them until then.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -164,7 +164,8 @@ class Ears(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the call ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        cleanup: Callable[[], Awaitable[None]] = super().cleanup  # pipecat leaves its type out
+        await cleanup()
 
     async def _stop(self) -> None:
         self._drop_guess()

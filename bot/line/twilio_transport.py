@@ -242,5 +242,6 @@ class TwilioTransport(FastAPIWebsocketTransport):
         """Tell once that the caller is gone: `stop` and the closed websocket both say so."""
         if not self._gone:
             self._gone = True
-            # What the base class does is to tell whoever waits; pipecat declares no types for it.
-            await super()._on_client_disconnected(websocket)  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+            # What the base class does is to tell whoever waits; pipecat leaves its type out.
+            tell: Callable[[WebSocket], Awaitable[None]] = super()._on_client_disconnected
+            await tell(websocket)

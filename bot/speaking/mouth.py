@@ -11,7 +11,7 @@ nobody counts it, and no transcript has it.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -100,8 +100,9 @@ class Mouth(FrameProcessor):
         self._held = 0
         """How often music began."""
 
-    # pipecat declares no result, which mypy takes for another signature.
-    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # its base tells no result
+    # pipecat's FrameProcessor.setup, which this extends, itself takes another argument than the
+    # BaseObject.setup below it; mypy tells of it wherever a processor has a setup of its own.
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # pipecat's own two differ
         """Note the rate at which the line plays."""
         await super().setup(setup)
         self._sample_rate = setup.audio_out_sample_rate
@@ -109,7 +110,8 @@ class Mouth(FrameProcessor):
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""
         await self._stop()
-        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat declares no types for it
+        cleanup: Callable[[], Awaitable[None]] = super().cleanup  # pipecat leaves its type out
+        await cleanup()
 
     async def queue_frame(
         self,

@@ -40,6 +40,8 @@ def unpack(content: bytes) -> dict[str, str]:
                     continue
                 files[_path(entry.filename)] = _text(archive, entry)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        # All that `zipfile` raises for what a browser may send: no zip, damaged, a compression or
+        # a version it can't read (NotImplementedError), a password (RuntimeError), cut short.
         raise DraftError("no_zip") from error
     if not files:
         raise DraftError("no_zip")
