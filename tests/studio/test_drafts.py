@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handoff.store.journal import DurableJournal
-from handoff.studio.drafts import LARGEST, MOST, DraftError, Drafts, SavedMeanwhile
+from handoff.studio.drafts import LARGEST, MOST, Draft, DraftError, Drafts, SavedMeanwhile
 from handoff.studio.versions import Version, Versions
 from tests.handoff.conftest import HandClock
 
@@ -228,8 +228,16 @@ async def test_what_is_saved_while_a_draft_goes_live_stays_in_it(
     assert draft.edits["nlu.nl.yml"].by == "Sem"
 
 
-async def test_an_import_is_all_or_nothing(drafts: Drafts) -> None:
+async def test_an_import_is_all_or_nothing(drafts: Drafts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two people who bring files at once leave the files of one of them, never of both."""
+    both, now = asyncio.Barrier(2), drafts.now
+
+    async def at_once() -> Draft:
+        draft = await now()
+        await both.wait()  # neither stores before the other has looked as well
+        return draft
+
+    monkeypatch.setattr(drafts, "now", at_once)
     mine = {"flows/call.yml": "a\n", "nlu.nl.yml": "a\n"}
     theirs = {**FILES, "nlu.nl.yml": "b\n"}
     told = await asyncio.gather(
@@ -237,4 +245,4 @@ async def test_an_import_is_all_or_nothing(drafts: Drafts) -> None:
         return_exceptions=True,
     )  # fmt: skip
     assert [type(each) for each in told if each is not None] == [DraftError]
-    assert (await drafts.now()).texts in (mine, dict(sorted(theirs.items())))
+    assert (await now()).texts in (mine, dict(sorted(theirs.items())))
