@@ -58,7 +58,7 @@ async def test_an_english_caller_hears_that_the_payment_arrived(
     assert "€84.20" in report.turns[1].heard, story(report)
     assert "find_invoices" in [a["action"] for a in report.turns[1].actions]
     assert (report.outcome, report.hung_up_by) == ("resolved", "bot"), story(report)
-    assert all(turn.latency_s is not None for turn in report.turns)
+    assert all(turn.latency_s is not None for turn in report.turns), story(report)
     for turn in (report.turns[0], report.turns[2]):
         assert set(STAGES) - {"company"} <= set(turn.stages)
     assert report.turns[1].stages == {}  # a key is no utterance

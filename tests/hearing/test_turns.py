@@ -1,17 +1,24 @@
 """A turn ends after a silence that fits what the dialogue waits for."""
 
+from collections.abc import Awaitable, Callable
+
 import numpy as np
 import pytest
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
+from pipecat.audio.vad.vad_analyzer import VADState
 from pipecat.frames.frames import InputAudioRawFrame
 
 from bot.hearing.expectation import Expectation, Kind
 from bot.hearing.patience import Overheard
-from bot.hearing.turns import PauseAnalyzer, SoundCheck
+from bot.hearing.turns import LineVoice, PauseAnalyzer, SoundCheck
+from bot.line.robot_ears import last_sound
 from tests.hearing.conftest import listening
-from tests.voices import Samples
+from tests.voices import Samples, caller_speech, silence
 
 FRAME_S = 0.02
+ANSWERED = Expectation("yes_no", answers=lambda words, language: "whole")
+"""What waits a tenth of a second only."""
+SAID = Overheard("No thank you", "en")
 
 
 def frame(seconds: float = FRAME_S, rate: int = 16000) -> bytes:
@@ -82,6 +89,30 @@ async def test_no_turn_ends_while_a_voice_begins() -> None:
     begins.append(False)
     assert analyzer.append_audio(frame(), False) == EndOfTurnState.COMPLETE
     await analyzer.cleanup()  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("shift", range(0, 320, 40))
+async def test_nobody_is_cut_off_at_a_comma(shift: int) -> None:
+    """However sound is cut in pieces, and though it is an answer so far, the rest counts."""
+    voice = LineVoice()
+    voice.set_sample_rate(8000)
+    analyzer = PauseAnalyzer(lambda: ANSWERED, lambda: SAID, lambda: voice.begins)
+    analyzer.set_sample_rate(8000)
+    said = caller_speech("No thank you, goodbye.", "en", 8000)
+    sound = np.concatenate([silence(0.5, 8000)[shift:], said, silence(1.0, 8000)]).tobytes()
+    ends = 0.5 - shift / 8000 + (last_sound(said.tobytes()) or 0) / 8000
+    speaks = False
+    for at in range(0, len(sound) - 640, 640):
+        piece = sound[at : at + 640]
+        state = await voice.analyze_audio(piece)
+        speaks = state in (VADState.SPEAKING, VADState.STOPPING)
+        if analyzer.append_audio(piece, speaks) == EndOfTurnState.COMPLETE:
+            assert (at + 640) / 16000 > ends
+            break
+    else:
+        raise AssertionError("the turn never ended")
+    cleanup: Callable[[], Awaitable[None]] = analyzer.cleanup  # pipecat leaves its type out
+    await cleanup()
 
 
 async def test_words_that_come_in_a_pause_end_it_sooner() -> None:
