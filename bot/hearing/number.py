@@ -6,12 +6,11 @@ the words tell whether it was a number, and the digits which one; of ways that a
 likely, one that is whole is taken: a customer number has as many digits as customer numbers have.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.hearing.expectation import Kind
-from bot.hearing.filters import DIGIT_WORDS
+from bot.hearing.filters import DIGIT_WORDS, pieces
 from bot.hearing.whisper import Draft
 
 NUMBERS: frozenset[Kind] = frozenset({"digits", "phone"})
@@ -53,13 +52,9 @@ def number(words: Draft, ways: Sequence[Draft], whole: Callable[[str], bool]) ->
 
 def is_number(text: str) -> bool:
     """Tell whether a text is digits for the most part: "4 7 1 1", "vier zeven elf", "47-11"."""
-    said = _said(text)
+    said = pieces(text)
     digits = sum(word.isdigit() or word in DIGIT_WORDS for word in said)
     return digits > 0 and digits >= MOSTLY * len(said)
-
-
-def _said(text: str) -> list[str]:
-    return re.findall(r"\d|[^\W\d]+", text.casefold())
 
 
 def _as(digits: Draft, words: Draft) -> Draft:
@@ -68,4 +63,4 @@ def _as(digits: Draft, words: Draft) -> Draft:
 
 def _runs_on(digits: Draft, words: Draft) -> bool:
     """Tell whether there are more digits than words: decoding sometimes goes round once more."""
-    return len(digits.words.split()) > len(_said(words.words)) + 1
+    return len(digits.words.split()) > len(pieces(words.words)) + 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation, Kind
-from bot.hearing.filters import DIGIT_WORDS
+from bot.hearing.filters import pieces, too_many_digits
 
 SURE_S = 0.3
 """Silence, after voice activity stopped, that ends a turn which sounds like an end.
@@ -43,10 +43,6 @@ PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.2}
 """The same, when a part of what was asked for has been said."""
 WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 """The same, when all of it has been said: little may follow, a correction at most."""
-DIGIT_S = 0.22
-"""Seconds of speech in a digit; the fastest of ours take 0.22, people 0.26 to 0.6.
-
-More digits than that were not said: recognition makes six of "five two ... eight eight"."""
 SENTENCE = 3
 """Words from which what is said in place of a number is a sentence, and no misheard digits."""
 
@@ -65,17 +61,12 @@ class Overheard:
     @property
     def hasty(self) -> bool:
         """Whether there are more digits in them than anybody says in the time."""
-        digits = sum(sign.isdigit() or sign in DIGIT_WORDS for sign in self._said)
-        return self.speech_s is not None and digits * DIGIT_S > self.speech_s
+        return self.speech_s is not None and too_many_digits(self.words, self.speech_s)
 
     @property
     def short(self) -> bool:
         """Whether they are too few for a sentence, and no question."""
-        return len(self._said) < SENTENCE and not self.words.strip().endswith("?")
-
-    @property
-    def _said(self) -> list[str]:
-        return re.findall(r"\d|[^\W\d]+", self.words.casefold())
+        return len(pieces(self.words)) < SENTENCE and not self.words.strip().endswith("?")
 
 
 def patience(

@@ -17,11 +17,10 @@ from loguru import logger
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation
-from bot.hearing.filters import Evidence, invented, too_little_speech
+from bot.hearing.filters import Evidence, invented, too_little_speech, too_many_digits
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.number import NUMBERS, number
-from bot.hearing.patience import Overheard
 from bot.hearing.vocabulary import DICTATED, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
@@ -164,8 +163,8 @@ class Recogniser:
         """Write the turn down in the call's language, or in a new one that reads as well."""
 
         def whole(text: str, language: Language) -> bool:
-            hasty = Overheard(text, language, speech_s=speech_s).hasty
-            return expectation.answers(text, language) == "whole" and not hasty
+            answers = expectation.answers(text, language)
+            return answers == "whole" and not too_many_digits(text, speech_s)
 
         def draft(language: Language) -> Draft:
             told = hints(language, expectation)
