@@ -47,7 +47,7 @@ from bot.line.frames import (
     SayFrame,
     UtteranceFrame,
 )
-from bot.say import Say
+from bot.noise import CutOff
 from bot.stages import Stopwatch
 from handoff.relay import Relay
 
@@ -106,8 +106,7 @@ class Mind(FrameProcessor):
         self._verdict: asyncio.Future[None] | None = None
         """Pending from an interruption until it is known whether it was one."""
         self._judging = asyncio.Lock()
-        self._lost: list[Say] | None = None
-        """What was cut off by a turn of which not one word has come yet; None without one."""
+        self._noise = CutOff()
         self._ending = False
         self._announcing = False
         self._music = False
@@ -130,7 +129,8 @@ class Mind(FrameProcessor):
                 await self._heard(frame)
             case NothingHeardFrame():
                 await self._judge(go_on=True)
-                self._say_what_was_lost()
+                if not self._caller_speaking:  # else the turn that has begun may have words
+                    self._noise.turn_was_noise()
             case InputDTMFFrame(button=button):
                 await self._press(str(button.value))
             case SaidFrame() if direction is FrameDirection.UPSTREAM:
@@ -140,6 +140,7 @@ class Mind(FrameProcessor):
             case InterruptionFrame():
                 self._interrupted()
                 self._music = False  # it has ended the music
+                self._noise.turn_begins()
             case UserStartedSpeakingFrame():
                 self._caller_speaking = True
             case UserStoppedSpeakingFrame():
@@ -158,7 +159,7 @@ class Mind(FrameProcessor):
     async def _press(self, key: str) -> None:
         """Fall silent for a key, which is an answer; a caller in danger hears all there is."""
         await self._judge(go_on=False)  # whatever was doubted, a key is no nod
-        self._lost = None
+        self._noise.forget()
         said_over = self._unsaid and not self._ending and not self._conversation.state.ladder.crisis
         if said_over:
             self._cut = self._thinking
@@ -167,8 +168,8 @@ class Mind(FrameProcessor):
 
     async def _fall_silent(self) -> None:
         """Interrupt the bot, for a key or a colleague as for a caller who speaks."""
-        interrupt: Callable[[], Awaitable[None]] = self.broadcast_interruption
-        await interrupt()  # by a name with a type, which pipecat leaves out
+        interrupt: Callable[[], Awaitable[None]] = self.broadcast_interruption  # untyped there
+        await interrupt()
 
     def _interrupted(self) -> None:
         """Fall silent for a caller who speaks; what was being said may go on after a nod."""
@@ -186,9 +187,9 @@ class Mind(FrameProcessor):
         await self._judge(go_on=False, of=verdict, lost=True)
 
     def _say_what_was_lost(self) -> None:
-        """Say once more what long noise cut off, if nothing has been said since."""
-        lost, self._lost = self._lost, None
-        if lost and self._theirs and not self._relay.open:
+        """Say once more what long noise cut off, when it is over and nothing was said since."""
+        lost = self._noise.take() if self._theirs else []
+        if lost and not self._relay.open:
             self._stimuli.put_nowait(partial(self._conversation.again, lost))
 
     async def _heard(self, frame: UtteranceFrame) -> None:
@@ -200,7 +201,7 @@ class Mind(FrameProcessor):
             await self._judge(go_on=True)
             return
         await self._judge(go_on=False)
-        self._lost = None
+        self._noise.forget()
         self._stopwatch = frame.watch
         self._stimuli.put_nowait(partial(self._answer, utterance, frame.watch))
 
@@ -225,7 +226,7 @@ class Mind(FrameProcessor):
         async with self._judging:  # words may come while patience ends, and storing takes time
             if self._verdict is not None and of in (None, self._verdict):
                 if lost:
-                    self._lost = [said.say for said in self._cut_off]
+                    self._noise.begin([said.say for said in self._cut_off])
                 await self._conclude(self._verdict, go_on=go_on)
 
     async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool) -> None:
@@ -273,12 +274,12 @@ class Mind(FrameProcessor):
             self._ending = True
             await self.push_frame(HangUpFrame(outcome=effect.outcome))
         elif self._cut or self._relay.open:
-            # The caller spoke over the beginning of this answer: the rest is not wanted.
-            # Nor is any of it, when an agent has just come on the line.
-            if self._cut and self._lost is not None:
-                self._lost.append(effect)
+            # The caller spoke over the beginning of this answer, or an agent came on the line.
+            if self._cut:
+                self._noise.add(effect)
             await self._conversation.barged_in(effect, "")
         else:
+            self._noise.forget()
             self._unsaid += 1
             await self.push_frame(SayFrame(say=effect))
 
@@ -319,8 +320,7 @@ class Mind(FrameProcessor):
 
     async def _announce(self, agent: str) -> AsyncIterator[Effect]:
         """Tell the caller who comes; the relay waits until that has been heard."""
-        # Whatever the bot was saying matters less now.
-        await self._fall_silent()
+        await self._fall_silent()  # whatever the bot was saying matters less now
         async for effect in self._conversation.joining(agent):
             yield effect
         self._announcing = True
@@ -346,6 +346,7 @@ class Mind(FrameProcessor):
 
     async def _watch(self) -> None:
         """Let there be music when it is the caller's turn to wait, and watch the silence."""
+        self._say_what_was_lost()
         self._watch_silence()
         plays = self._theirs and self._conversation.plays_music
         if plays != self._music and self._tasks:

@@ -349,6 +349,36 @@ async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
     assert call.lips.says.empty()
 
 
+async def test_what_noise_cut_off_is_said_when_the_noise_is_over(call: Running) -> None:
+    """Noise of which the next has begun before it is known to be noise loses nothing either."""
+    await call.hear_out()
+    await call.silences.get()
+    await call.caller_says("what are your hours?")
+    await call.ear.push_frame(UserStartedSpeakingFrame())
+    says = [await call.next_say() for _ in range(2)]
+    await settled()
+    await call.ear.push_frame(InterruptionFrame())
+    for say in says:
+        await call.lips.said(say, "")
+    _seconds, patience_over = await call.doubts.get()
+    await settled()
+    patience_over.set()
+    while (await call.kinds()).count("BargedIn") < len(says):
+        await settled()
+    await settled()
+    await call.ear.push_frame(UserStoppedSpeakingFrame())
+    await call.ear.push_frame(UserStartedSpeakingFrame())
+    await call.ear.push_frame(NothingHeardFrame())  # of the first
+    await settled()
+    assert call.lips.says.empty()  # not yet: there may be words in the second
+    await call.ear.push_frame(UserStoppedSpeakingFrame())
+    await call.ear.push_frame(NothingHeardFrame())
+    for say in says:
+        again = await call.next_say()
+        assert again.say.words == say.say.words
+        await call.lips.said(again)
+
+
 async def test_no_silence_is_counted_while_a_nod_may_yet_be_one(call: Running) -> None:
     """Between an interruption and its meaning it is nobody's turn."""
     say = await call.next_say()
