@@ -68,6 +68,12 @@ class Overheard:
         """Whether they are too few for a sentence, and no question."""
         return len(pieces(self.words)) < SENTENCE and not self.words.strip().endswith("?")
 
+    @property
+    def preface(self) -> bool:
+        """Whether they are a mere yes: who is asked for a number says so, and then the number."""
+        said = " ".join(pieces(self.words))
+        return said in _YES[self.language]
+
 
 def patience(
     expectation: Expectation, sounds_done: bool, overheard: Overheard | None = None
@@ -89,7 +95,7 @@ def patience(
     if kind in DICTATION_S and answers != "no":
         whole = answers == "whole" and not overheard.hasty
         return WHOLE_S[kind] if whole else PART_S[kind]
-    if kind in DICTATION_S and overheard.short and not overheard.meant:
+    if kind in DICTATION_S and overheard.short and (not overheard.meant or overheard.preface):
         return DICTATION_S[kind]  # digits that were misheard: "Zessen." for "zes een"
     if unfinished(overheard):
         return doubt
@@ -120,3 +126,8 @@ _LAST: Mapping[Language, str] = {
     "i we that's i'm it's uh um er erm hm hmm",
 }
 _GOES_ON = {language: frozenset(words.split()) for language, words in _LAST.items()}
+
+_YES: Mapping[Language, frozenset[str]] = {
+    "nl": frozenset({"ja", "ja hoor", "jawel", "jazeker", "oké", "ok", "zeker", "natuurlijk"}),
+    "en": frozenset({"yes", "yeah", "yep", "okay", "ok", "sure", "certainly", "definitely"}),
+}

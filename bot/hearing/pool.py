@@ -20,8 +20,8 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.filters import Evidence, invented, too_little_speech, too_many_digits
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
-from bot.hearing.number import NUMBERS, number
-from bot.hearing.vocabulary import DICTATED, hints
+from bot.hearing.number import NUMBERS, is_number, number
+from bot.hearing.vocabulary import DICTATED, echoes, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
 from bot.models import Models
@@ -170,6 +170,10 @@ class Recogniser:
             told = hints(language, expectation)
             dictation = expectation.kind in DICTATED[language]
             words = self._whisper.draft(listened, language, told, dictation=dictation)
+            if dictation and (echoes(words.words) or too_many_digits(words.words, speech_s)):
+                free = self._whisper.draft(listened, language, "", dictation=True)
+                if not is_number(free.words):
+                    return free  # "say that again" came back as the number in the hints
             if expectation.kind not in NUMBERS:
                 return words
             ways = self._whisper.numbers(listened, language, told)

@@ -1,5 +1,6 @@
 """Words that recognition is told to listen for: the house's own, and what the dialogue expects."""
 
+import re
 from collections.abc import Mapping
 
 from bot.events import Language
@@ -33,6 +34,9 @@ Of what Whisper can't make out it sometimes repeats the hint. No Dutch postcode
 ends in SD or SS, so a repeated one is not taken for the caller's.
 """
 
+_ECHO = re.compile(r"2850|9147|\d{2}s[sd]$")
+"""Signs of a dictated hint in what comes back, written together."""
+
 LIKELY: Mapping[Language, Mapping[Kind, str]] = {
     "nl": {
         "yes_no": "ja, nee, klopt, graag",
@@ -65,3 +69,8 @@ def hints(language: Language, expectation: Expectation) -> str:
         return f"{expected} {dictated}".strip()
     parts = [DOMAIN[language], LIKELY[language].get(expectation.kind, ""), expected]
     return ", ".join(part for part in parts if part)
+
+
+def echoes(words: str) -> bool:
+    """Tell whether words may be a repeated hint of how dictation is written down."""
+    return _ECHO.search("".join(re.findall(r"[^\W_]", words.lower()))) is not None

@@ -5,11 +5,15 @@ import threading
 
 import numpy as np
 import pytest
+from ctranslate2 import StorageView
 
+from bot.events import Language
+from bot.hearing import pool as pools
+from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import Recogniser
-from bot.hearing.whisper import Whisper
+from bot.hearing.whisper import Draft, Listened, Whisper
 
 
 async def says(pool: Recogniser, who: float, parts: int) -> None:
@@ -37,4 +41,48 @@ async def test_a_long_monologue_keeps_nobody_waiting(monkeypatch: pytest.MonkeyP
     await asyncio.gather(shouting, *others)
     assert served[:4] == [0.0, 1.0, 2.0, 3.0]
     assert served[4:] == [0.0] * 5
+    pool.close()
+
+
+class Written(Whisper):
+    """Writes down what the test says, with hints and without; nothing asks the model."""
+
+    def __init__(self, told: str, free: str) -> None:
+        self.told, self.free = told, free
+
+    def listen(self, audio: Audio, *, full: bool = False) -> Listened:
+        return Listened(audio, StorageView.from_array(np.zeros((1, 1), np.float32)))
+
+    def languages(self, listened: Listened) -> dict[str, float]:
+        return {"nl": 1.0}
+
+    def draft(
+        self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
+    ) -> Draft:
+        return Draft(self.told if hints else self.free, -0.2, 0.0, 1.0)
+
+    def numbers(self, listened: Listened, language: Language, hints: str) -> list[Draft]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("told", "free", "heard"),
+    [
+        ("Mijn postcode is 2850 SD, 9147 SS.", "Kunt u dat herhalen?", "Kunt u dat herhalen?"),
+        ("1, 2, 1, 2, 1, 2, 1, 2.", "Kunt u dat herhalen?", "Kunt u dat herhalen?"),
+        ("2850 AB", "2 8 5 0 a b", "2850 AB"),  # whose postcode begins like the hint's
+        ("1234 AB", "Kunt u dat herhalen?", "1234 AB"),
+    ],
+)
+def test_an_echo_of_the_hints_is_no_answer(
+    told: str, free: str, heard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digits of the hints, or more than the time allows, count only if they come without hints."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.2)
+    pool = Recogniser(Written(told, free), workers=1)
+    found = pool.recognise(
+        np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation("postcode")
+    )
+    assert found is not None
+    assert found.words == heard
     pool.close()

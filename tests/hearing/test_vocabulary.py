@@ -4,7 +4,7 @@ from typing import get_args
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation, Kind
-from bot.hearing.vocabulary import DOMAIN, MAX_WORDS, hints
+from bot.hearing.vocabulary import DICTATED, DOMAIN, MAX_WORDS, echoes, hints
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -29,3 +29,14 @@ def test_dictation_is_not_told_of_invoices() -> None:
     """Words of the house do not come back as digits."""
     for language in LANGUAGES:
         assert DOMAIN[language] not in hints(language, Expectation("digits", ("4711",)))
+
+
+def test_every_hint_of_dictation_is_known_when_it_comes_back() -> None:
+    """Whole or half, spaced or not, it is taken for an echo; what callers say is not."""
+    for language in LANGUAGES:
+        for told in DICTATED[language].values():
+            assert echoes(told)
+            assert echoes(told[: told.index(",")])
+    assert echoes("814 SS.")
+    for said in ("4 7 1 1", "1234 AB", "Mijn postcode is 3511 SC", "say that again please"):
+        assert not echoes(said)
