@@ -55,7 +55,7 @@ def test_misheard_digits_are_waited_for_like_digits() -> None:
 
 @pytest.mark.parametrize(("words", "language"), [("Ja.", "nl"), ("Definitely!", "en")])
 def test_who_says_yes_to_a_number_may_say_it(words: str, language: Language) -> None:
-    """ "Yes, ..." is the beginning of an answer when a number was asked for, and a wish elsewhere."""
+    """Yes is the beginning of an answer when a number was asked for, and a wish elsewhere."""
     yes = Overheard(words, language, meant=True)
     assert patience(asked("digits", "no"), True, yes) >= 1.0
     assert patience(asked("anything", "no"), True, yes) <= 0.2
