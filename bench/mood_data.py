@@ -147,9 +147,9 @@ def _comments() -> dict[str, set[int]]:
     """Return lines of GoEmotions by our own reading: `abuse`, `none`, and `kept` to measure."""
     told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
     found = {name: set(lines) for name, lines in told["goemotions"].items()}
-    for name in ("texts", "unseen", "fresh"):
+    for name in ("texts", "unseen", "fresh", "later"):
         for label in told[name]:
-            if label["source"] == _COMMENTS and name == "fresh":
+            if label["source"] == _COMMENTS and name in ("fresh", "later"):
                 found.setdefault("kept", set()).add(label["line"])
             elif label["source"] == _COMMENTS and label["abuse"] is False:
                 found["none"].add(label["line"])
@@ -178,7 +178,8 @@ def angry_labels(data: Path) -> Iterator[Row]:
     those that nothing was made or learned after.
     """
     told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
-    for name, note in (("texts", ""), ("unseen", ", unseen"), ("fresh", ", fresh")):
+    for name in ("texts", "unseen", "fresh", "later"):
+        note = "" if name == "texts" else f", {name}"
         for label in told[name]:
             if label["abuse"] is None:
                 continue  # one may read it either way

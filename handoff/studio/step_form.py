@@ -17,8 +17,6 @@ UTTER = "utter_"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z")
 OWN = "@own"
 """A goal: steps of its own, within the branch."""
-MOST = 30
-"""Rows of a list that a form may send."""
 
 
 class Refused(Exception):
@@ -120,7 +118,7 @@ def sent(form: Any) -> StepForm:
         return str(form.get(name, "")).strip()
 
     def rows(*names: str) -> list[tuple[str, ...]]:
-        columns = [[str(each).strip() for each in form.getlist(name)][:MOST] for name in names]
+        columns = [[str(each).strip() for each in form.getlist(name)] for name in names]
         return [row for row in zip(*columns, strict=False) if any(row[:2])]
 
     kind = one("kind")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.datastructures import FormData
 
 from bot.settings import ROOT
 from bot.studio.draft_checks import DraftChecks
@@ -17,7 +18,7 @@ from handoff.studio.checking import Unreadable
 from handoff.studio.flow_steps import flow_of, listed, read_place
 from handoff.studio.folder import read_folder
 from handoff.studio.splicing import NotEditable
-from handoff.studio.step_form import Names, StepForm, form_of, step_of
+from handoff.studio.step_form import Names, StepForm, form_of, sent, step_of
 from handoff.studio.steps_pages import look
 from handoff.studio.workshop import Workshop
 from tests.studio.pages import Enter, Owner, hidden, typed
@@ -78,6 +79,14 @@ def test_saving_a_form_as_it_was_shown_changes_nothing() -> None:
             step = step_of(form_of(one.step), one.step, names)
             assert step == one.step, (name, one.at)
             assert flow_steps.changed(cut, name, one.place, step) == cut
+
+
+def test_no_row_of_a_long_step_is_dropped() -> None:
+    """What a browser sends of a step with forty ways is all of them."""
+    ways = [(f"slots.months > {count}", "END", str(count)) for count in range(40)]
+    columns = zip(("way_if", "way_to", "way_was"), zip(*ways, strict=True), strict=True)
+    fields = [(name, value) for name, column in columns for value in column]
+    assert sent(FormData([("kind", "fork"), ("to", "END"), *fields])).ways == ways
 
 
 forms = st.builds(
