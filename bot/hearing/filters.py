@@ -42,7 +42,7 @@ GHOSTS = tuple(
         r"^(please )?(like and )?subscribe",
         r"^subtitles? (by|made)",
         r"^(transcript|caption)s? (by|provided)",
-        r"^www\.?\b",
+        r"^www\b.*\b(nl|be|com|org|eu|net)$",
         r"^(muziek|music|applaus|applause|gelach|laughter|stilte|silence)$",
         r"^(you|bye|thank you|thanks|dank je wel|dank u wel|dankjewel|bedankt)$",
     )

@@ -37,6 +37,8 @@ def said(
         # A hint that is well heard.
         said("factuur", hints="factuur, betaling", speech_s=0.6, score=-0.3),
         said("nee nee nee", speech_s=1.2),
+        # "kunt u dat herhalen?", misheard: to be asked again, not to be met with silence
+        said("www.dapherhallen", score=-0.9, no_speech=0.4, speech_s=1.4, seconds=1.6),
     ],
 )
 def test_what_was_said_is_believed(evidence: Evidence) -> None:
@@ -57,6 +59,7 @@ def test_what_was_said_is_believed(evidence: Evidence) -> None:
         (said("van de deel van de deel", compression=3.0), "goes round in circles"),
         (said(" ".join(["kijk"] * 6), speech_s=4.0), "goes round in circles"),
         (said(" ".join(["en dan gaan we"] * 5), speech_s=6.0), "goes round in circles"),
+        (said("www.radbout.nl", score=-0.9, speech_s=1.4), "subtitles"),
         (said("een hele lange zin met veel meer woorden dan dit", speech_s=0.3), "more words"),
         (said("Ondertitels ingediend door de Amara.org gemeenschap", score=-0.8), "subtitles"),
         (said("Ondertiteld door TV Gelderland", no_speech=0.5), "subtitles"),
