@@ -46,6 +46,64 @@ def test_a_diagnosis_is_never_abuse(judge: WordJudge, said: str, language: Langu
 
 
 @pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Je verzint smoesjes", "nl"),
+        ("Dat is geen excuus voor deze puinhoop", "nl"),
+        ("Wat een slap excuus", "nl"),
+        ("Jullie maken er een zooitje van", "nl"),
+        ("U luistert niet naar mij", "nl"),
+        ("Waar betaal ik jullie eigenlijk voor", "nl"),
+        ("Je moest je schamen", "nl"),
+        ("De monteur was onbeschoft", "nl"),
+        ("Uw collega was arrogant", "nl"),
+        ("De chauffeur was lui en liet het pakket buiten staan", "nl"),
+        ("Wat een tijdverspilling", "nl"),
+        ("Ben je er wel bij met je hoofd", "nl"),
+        ("Je bent geen mens, ik wil een mens", "nl"),
+        ("You are just making excuses", "en"),
+        ("That is a lame excuse", "en"),
+        ("Stop making excuses", "en"),
+        ("Just do your job", "en"),
+        ("You should be ashamed", "en"),
+        ("What a waste of time", "en"),
+        ("You are wasting my time", "en"),
+        ("Your engineer was rude to my mother", "en"),
+        ("The lady before you was very rude", "en"),
+        ("Your colleague was arrogant", "en"),
+        ("He asked me my bra size", "en"),
+        ("What a load of fuckery", "en"),
+        ("You lied to me", "en"),
+        ("You had one job", "en"),
+    ],
+)
+def test_a_complaint_is_no_abuse(judge: WordJudge, said: str, language: Language) -> None:
+    """What every contact centre hears of itself all day draws no boundary and raises no alarm."""
+    impression = judge.judge(said, language)
+    assert not impression.abuse
+    assert not impression.threat
+    assert not impression.crisis
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("you are a poor excuse for a human", "en"),
+        ("you are a waste of space", "en"),
+        ("your engineer is an arsehole", "en"),
+        ("uw collega is een klootzak", "nl"),
+        ("you fucker", "en"),
+        ("what is your bra size", "en"),
+    ],
+)
+def test_who_insults_in_the_words_of_a_complaint_is_heard(
+    judge: WordJudge, said: str, language: Language
+) -> None:
+    """Words that excuse a complaint excuse no insult."""
+    assert judge.judge(said, language).abuse
+
+
+@pytest.mark.parametrize(
     ("meant", "not_meant"),
     [
         ("u bent een sukkel", "u bent geen sukkel"),
