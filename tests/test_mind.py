@@ -322,8 +322,8 @@ async def test_a_cough_lets_the_bot_go_on(call: Running) -> None:
     assert not {"BargedIn", "CallerSpoke"} & set(await call.kinds())
 
 
-async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
-    """A lorry that passes costs the caller nothing, and is no reason to say it a third time."""
+async def cut_off_by_noise(call: Running) -> list[SayFrame]:
+    """Let sound that goes on for longer than a nod cut off an answer; return what it cut off."""
     await call.hear_out()
     await call.silences.get()
     await call.caller_says("what are your hours?")
@@ -336,14 +336,26 @@ async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
     _seconds, patience_over = await call.doubts.get()
     await settled()  # it is known what was cut off
     patience_over.set()
-    await call.eventually("BargedIn")
+    while (await call.kinds()).count("BargedIn") < len(says):
+        await settled()
     await settled()
-    await call.ear.push_frame(UserStoppedSpeakingFrame())
-    await call.ear.push_frame(NothingHeardFrame())
+    return says
+
+
+async def hears_again(call: Running, says: list[SayFrame]) -> None:
+    """Play what is said next, which must be these once more."""
     for say in says:
         again = await call.next_say()
         assert again.say.words == say.say.words
         await call.lips.said(again)
+
+
+async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
+    """A lorry that passes costs the caller nothing, and is no reason to say it a third time."""
+    says = await cut_off_by_noise(call)
+    await call.ear.push_frame(UserStoppedSpeakingFrame())
+    await call.ear.push_frame(NothingHeardFrame())
+    await hears_again(call, says)
     await call.ear.push_frame(NothingHeardFrame())
     await settled()
     assert call.lips.says.empty()
@@ -351,21 +363,7 @@ async def test_what_long_noise_cut_off_is_said_once_more(call: Running) -> None:
 
 async def test_what_noise_cut_off_is_said_when_the_noise_is_over(call: Running) -> None:
     """Noise of which the next has begun before it is known to be noise loses nothing either."""
-    await call.hear_out()
-    await call.silences.get()
-    await call.caller_says("what are your hours?")
-    await call.ear.push_frame(UserStartedSpeakingFrame())
-    says = [await call.next_say() for _ in range(2)]
-    await settled()
-    await call.ear.push_frame(InterruptionFrame())
-    for say in says:
-        await call.lips.said(say, "")
-    _seconds, patience_over = await call.doubts.get()
-    await settled()
-    patience_over.set()
-    while (await call.kinds()).count("BargedIn") < len(says):
-        await settled()
-    await settled()
+    says = await cut_off_by_noise(call)
     await call.ear.push_frame(UserStoppedSpeakingFrame())
     await call.ear.push_frame(UserStartedSpeakingFrame())
     await call.ear.push_frame(NothingHeardFrame())  # of the first
@@ -373,10 +371,7 @@ async def test_what_noise_cut_off_is_said_when_the_noise_is_over(call: Running) 
     assert call.lips.says.empty()  # not yet: there may be words in the second
     await call.ear.push_frame(UserStoppedSpeakingFrame())
     await call.ear.push_frame(NothingHeardFrame())
-    for say in says:
-        again = await call.next_say()
-        assert again.say.words == say.say.words
-        await call.lips.said(again)
+    await hears_again(call, says)
 
 
 async def test_no_silence_is_counted_while_a_nod_may_yet_be_one(call: Running) -> None:
