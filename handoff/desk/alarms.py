@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -143,7 +143,7 @@ class AlarmTeller:
 
 async def with_beats(
     source: AsyncIterator[T], due: Callable[[], float | None]
-) -> AsyncIterator[T | None]:
+) -> AsyncGenerator[T | None, None]:
     """Yield what comes, and None whenever nothing came for as long as `due` says (seconds)."""
     coming: asyncio.Future[T] = asyncio.ensure_future(anext(source))
     try:

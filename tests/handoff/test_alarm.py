@@ -192,5 +192,5 @@ async def test_who_stops_listening_leaves_nothing_behind() -> None:
     beats = with_beats(source(), lambda: 0.001)
     assert await anext(beats) == 1
     assert await anext(beats) is None
-    await beats.aclose()  # type: ignore[attr-defined]  # an async generator
+    await beats.aclose()
     assert closed.is_set()
