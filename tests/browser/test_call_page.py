@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -225,8 +226,8 @@ async def test_when_the_server_stops_the_caller_is_told(visit: Visit, microphone
 
 async def test_the_page_waits_while_models_load(visit: Visit) -> None:
     """The button comes alive by itself once the bot is ready."""
-    opening = ["loading"]
-    door = Door(lambda: opening[0])  # type: ignore[arg-type, return-value]
+    opening: list[Literal["open", "loading"]] = ["loading"]
+    door = Door(lambda: opening[0])
     async with line(ToneBot(), door) as url, visit(url) as page:
         button = page.get_by_role("button", name="Bel", exact=True)
         await expect(button).to_be_disabled()

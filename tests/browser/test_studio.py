@@ -16,6 +16,8 @@ from bot.clock import utc_now
 from bot.edition import Edition, Press
 from bot.editions import Editions
 from bot.encoder import SentenceEncoder
+from bot.hearing.pool import Recogniser
+from bot.hearing.whisper import Whisper
 from bot.mood.model import Model
 from bot.rehearsal import stage
 from bot.studio.draft_checks import DraftChecks
@@ -74,7 +76,8 @@ async def studio(tmp_path: Path, encoder: SentenceEncoder) -> AsyncIterator[Stud
 async def greeted(studio: Studio, edition: Edition | None) -> str:
     """Place a text call on an edition, and return what its caller hears first."""
     assert edition is not None
-    parts = Parts(edition, studio.press, None, "Kalm Energie")  # type: ignore[arg-type]  # text only
+    unheard = Recogniser(Whisper.__new__(Whisper), workers=1)  # a text call asks no model
+    parts = Parts(edition, studio.press, unheard, "Kalm Energie")
     bench = DemoWorkbench(lambda: parts, utc_now, stage.ZONE)
     call = await bench.call({}, live=True, language="nl")
     try:

@@ -270,14 +270,16 @@ async def test_the_machine_refuses_to_end_such_a_call(stage: Stage) -> None:
         await stage.conversation._machine.end_call()
 
 
-async def test_a_journal_that_fails_is_the_one_exception(stage: Stage) -> None:
+async def test_a_journal_that_fails_is_the_one_exception(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What can't be stored is not said, in danger neither; the mind hears of it."""
     await in_danger(stage)
 
     async def full(*_: object) -> None:
         raise JournalFull
 
-    stage.journal.append = full  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(stage.journal, "append", full)
     with pytest.raises(JournalFull):
         await stage.say("hallo")
 

@@ -601,11 +601,11 @@ async def test_an_excuse_is_answered_once(stage: MakeLadderStage) -> None:
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_a_judge_that_fails_costs_the_mood_and_no_more(
-    content: Content, tmp_path: Path, language: Any
+    content: Content, tmp_path: Path, language: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug in the judge of words leaves the caller with an answer."""
     mood = marked_mood()
-    mood.sense = None  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(mood, "sense", None)  # calling it raises TypeError
     company = demo_company(tmp_path)
     call = Stage(content, MarkedIntents(), company, language=language, mood=mood)
     await call.start()

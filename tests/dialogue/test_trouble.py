@@ -233,7 +233,9 @@ async def test_a_person_needs_no_identification(make_stage: MakeStage) -> None:
     await stage.check()
 
 
-async def test_a_full_disk_says_nothing(make_stage: MakeStage) -> None:
+async def test_a_full_disk_says_nothing(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What can't be stored is not said: JournalFull reaches the one who runs the call."""
     stage = make_stage()
     await stage.start()
@@ -241,7 +243,7 @@ async def test_a_full_disk_says_nothing(make_stage: MakeStage) -> None:
     async def full(*_: object) -> None:
         raise JournalFull
 
-    stage.journal.append = full  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(stage.journal, "append", full)
     with pytest.raises(JournalFull):
         await stage.say("is mijn betaling binnen")
     assert stage.conversation.apology().words

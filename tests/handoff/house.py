@@ -183,13 +183,10 @@ async def _at_once(_seconds: float) -> None:
 def _before_commits(journal: DurableJournal, gate: Gate) -> None:
     """Call the gate right before each commit; do without power-cut safety, to be quick."""
     engine = journal.database.engine.sync_engine
-    commit = engine.dialect.do_commit
 
-    def gated(connection: Any) -> None:
+    @event.listens_for(engine, "commit")
+    def gated(_connection: Any) -> None:
         gate("commit")
-        commit(connection)
-
-    engine.dialect.do_commit = gated  # type: ignore[method-assign, assignment]  # its own dialect
 
     if journal.database.is_sqlite:
 

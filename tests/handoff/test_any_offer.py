@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from unittest.mock import AsyncMock
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -46,7 +47,7 @@ from handoff.agents import Profile
 from handoff.cards import NotPossible, Taken
 from handoff.fitting import NotForYou
 from handoff.offer_state import OfferState, offer_state
-from handoff.offers import NotOffered
+from handoff.offers import DeclineReason, NotOffered
 from handoff.presence import Choice, Presence
 from handoff.store.database import Database
 from handoff.store.journal import DurableJournal
@@ -60,7 +61,7 @@ agents = st.sampled_from(AGENTS)
 choices: st.SearchStrategy[Choice] = st.sampled_from(["available", "available", "away", "break"])
 languages: st.SearchStrategy[Language] = st.sampled_from(["nl", "nl", "en"])
 signs: st.SearchStrategy[Sign | None] = st.sampled_from([None, None, "threat", "crisis"])
-reasons = st.sampled_from(["busy", "too_heavy", "know_caller"])
+reasons: st.SearchStrategy[DeclineReason] = st.sampled_from(["busy", "too_heavy", "know_caller"])
 LATE_ANSWERS = (NotOffered, NotPossible, Taken)
 
 
@@ -74,7 +75,7 @@ def in_a_hurry(database: Database) -> None:
         connection.cursor().execute("PRAGMA synchronous = OFF")
 
     event.listen(database.engine.sync_engine, "connect", hurry)
-    database.start = AsyncMock()  # type: ignore[method-assign]  # this one's own
+    pytest.MonkeyPatch().setattr(database, "start", AsyncMock())  # of this one alone, for good
 
 
 @cache
@@ -200,10 +201,10 @@ class CallCentre(RuleBasedStateMachine):
             assert self.state(offered.call_id).agent == agent
 
     @rule(agent=agents, reason=reasons)
-    def agent_declines(self, agent: str, reason: str) -> None:
+    def agent_declines(self, agent: str, reason: DeclineReason) -> None:
         offered = self.runner.run(self.centre.offers.current(agent))
         if offered is not None:
-            self.do(self.centre.offers.decline(offered.call_id, agent, reason))  # type: ignore[arg-type]  # one of them
+            self.do(self.centre.offers.decline(offered.call_id, agent, reason))
 
     @precondition(lambda self: self.calls)
     @rule(data=st.data(), agent=agents)
@@ -320,9 +321,9 @@ class CallCentre(RuleBasedStateMachine):
         self.timers.broken = False
         self.runner.run(self._start(cut_off=cut_off))
 
-    def do(self, doing: object) -> None:
+    def do(self, doing: Awaitable[object]) -> None:
         async def run() -> None:
-            await doing  # type: ignore[misc]  # any coroutine
+            await doing
             await self.centre.settle()
 
         self.runner.run(run())
