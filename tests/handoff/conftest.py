@@ -55,7 +55,7 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def sqlite(url: str) -> None:
     """Ask for it in a test of what only SQLite has."""
     if not url.startswith("sqlite"):
-        pytest.skip("of SQLite's own files and locks, which PostgreSQL does not have")
+        pytest.skip("it looks into SQLite itself: its pragmas, its query plan, its full disk")
 
 
 @pytest.fixture
