@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from loguru import logger
 from pipecat.pipeline.pipeline import Pipeline
@@ -9,12 +10,16 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
 from bot.clock import Clock
+from bot.company.api import Company
 from bot.company.client import HttpCompany
 from bot.counted import Counted
 from bot.dialogue.conversation import Conversation
+from bot.dialogue.foresight import Foresight
 from bot.edition import Edition
+from bot.events import CallerSpoke
 from bot.gauges import Gauges
 from bot.hearing.ears import Ears
+from bot.hearing.heard import Heard
 from bot.hearing.pool import Recogniser
 from bot.hearing.turns import turn_processors
 from bot.journal import Journal, JournalFull
@@ -83,32 +88,50 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
     journal = Counted(house.journal, house.gauges)
     edition = house.edition  # for the whole call, whatever is published meanwhile
     understanding = Ahead(edition.understanding)
-    conversation = Conversation(
-        call_id=arrival.call_id,
-        line=arrival.line,
-        caller_number=arrival.caller_number,
-        content=edition.content,
-        understanding=understanding,
-        company=house.company,
-        journal=journal,
-        clock=house.clock,
-        zone=settings.zone,
-        language=arrival.language or settings.language,
-        company_name=settings.company_name,
-        mood=edition.mood,
-        content_version=edition.version,
-        measures=house.measures,
-        queue=house.queue,
-        tone_is_heard=house.tone_is_heard,
-    )
     transport = arrival.transport
     language = arrival.language or settings.language
+
+    def talk(company: Company, journal: Journal, measures: Measures | None) -> Conversation:
+        return Conversation(
+            call_id=arrival.call_id,
+            line=arrival.line,
+            caller_number=arrival.caller_number,
+            content=edition.content,
+            understanding=understanding,
+            company=company,
+            journal=journal,
+            clock=house.clock,
+            zone=settings.zone,
+            language=language,
+            company_name=settings.company_name,
+            mood=edition.mood,
+            content_version=edition.version,
+            measures=measures,
+            queue=house.queue,
+            tone_is_heard=house.tone_is_heard,
+        )
+
+    conversation = talk(house.company, journal, house.measures)
+    foresight = Foresight(conversation, house.company, house.clock, partial(talk, measures=None))
+
+    async def get_ready(heard: Heard) -> None:
+        """Make the answer's first sound while the caller pauses, unless others need the cores."""
+        if house.recogniser.idle:
+            spoke = CallerSpoke(
+                words=heard.words,
+                confidence=heard.confidence,
+                language=heard.languages.language,
+            )
+            if say := await foresight.first_words(spoke):
+                await house.voices.get_ready(say.spoken, say.language, say.slow)
+
     ears = Ears(
         house.recogniser,
         lambda: conversation.expectation,
         language,
         prosody=measure if house.tone_is_heard else None,
         meant=understanding.meant,
+        prepare=get_ready,
     )
 
     def turn_timed(watch: Stopwatch) -> None:

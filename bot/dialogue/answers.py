@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 from bot.dialogue.slots import LANGUAGES, Slot
 from bot.dialogue.source import Place, Table, one_of
 from bot.events import Language
-from bot.speaking.sentences import uncut
+from bot.speaking.sentences import LONGER, sentences, uncut
 from bot.speaking.spoken_forms import Form, spoken, written
 from bot.speaking.values import ValueNotSpeakable
 
@@ -105,7 +105,7 @@ class Answers:
         return name in self._answers["nl"]
 
     def fixed(self, language: Language, known: Mapping[str, Any] | None = None) -> list[str]:
-        """Return the sentences, as spoken in this language, that are the same in every call.
+        """Return the sentences and clauses, as spoken, that are the same in every call.
 
         Args:
             language: In which they are spoken.
@@ -120,7 +120,14 @@ class Answers:
         ]
         texts = [wording.spoken_but(language, known or {}) for wording in wordings]
         cut = [sentence for text in texts for sentence in uncut(text, language)]
-        return list(dict.fromkeys(each for each in cut if _BLANK not in each))
+        # What comes before a blank is spoken by itself when all of it is long.
+        clauses = [
+            clause
+            for each in cut
+            for clause in sentences(each.replace(_BLANK, _BLANK * LONGER), language)
+        ]
+        whole = [each for each in cut if _BLANK not in each]
+        return list(dict.fromkeys(each for each in (*whole, *clauses) if _BLANK not in each))
 
     def texts(self, name: str, language: Language) -> list[str]:
         """Return the wordings of an answer without what is filled in."""

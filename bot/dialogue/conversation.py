@@ -131,6 +131,11 @@ class Conversation:
         return self._record.state
 
     @property
+    def busy(self) -> bool:
+        """Whether a turn is being taken."""
+        return self._turn.locked()
+
+    @property
     def expectation(self) -> Expectation:
         """What the caller's next turn is likely to hold."""
         return expected(self._talk)
@@ -165,6 +170,18 @@ class Conversation:
             return
         async for effect in self._safely(lambda: self._hear(utterance)):
             yield effect
+
+    def imagine(self, utterance: CallerSpoke, state: State) -> AsyncIterator[Effect]:
+        """Take what a caller may have said, in place of the call's start; see `foresight`.
+
+        Raises whatever goes wrong.
+
+        Args:
+            utterance: What was said, if the turn is over.
+            state: Of the real conversation; a copy that is this one's own.
+        """
+        self._record.imagine(state)
+        return self._hear(utterance)
 
     async def nodded(self, utterance: CallerSpoke) -> AsyncIterator[Effect]:
         """Take that the caller only showed to listen: it is put on record, and that is all."""

@@ -107,6 +107,16 @@ class State:
     wait: WaitState = field(default_factory=WaitState)
     doubt: DoubtState = field(default_factory=DoubtState)
 
+    def copy(self) -> "State":
+        """Return a state that goes its own way; what is in it never changes, but for tables."""
+        return replace(
+            self,
+            slots=dict(self.slots),
+            found=dict(self.found),
+            times_said=dict(self.times_said),
+            concluded=dict(self.concluded),
+        )
+
     @property
     def top(self) -> Frame | None:
         """The flow that talks."""

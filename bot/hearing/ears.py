@@ -32,7 +32,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from bot.events import CallerSpoke, Language, Prosody
 from bot.hearing.expectation import Expectation
-from bot.hearing.guess import Guess, Meant, Tone
+from bot.hearing.guess import Guess, Meant, Prepare, Tone
 from bot.hearing.heard import RATE, Audio, Heard, Recognition
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.parts import LONGEST_S, cut
@@ -92,14 +92,17 @@ class Ears(FrameProcessor):
         language: Language,
         prosody: Measure | None = None,
         meant: Meant | None = None,
+        prepare: Prepare | None = None,
     ):
         """Take the shared recogniser, what is expected now, and the greeting's language.
 
         Without `prosody` nothing of the tone of voice is computed; without `meant` nobody
-        asks what words mean before the turn is over.
+        asks what words mean before the turn is over, and without `prepare` nobody gets ready
+        to answer them.
         """
         super().__init__()
         self._meant = meant
+        self._prepare = prepare
         self._measure = prosody
         self._recogniser = recogniser
         self._expectation = expectation
@@ -239,7 +242,7 @@ class Ears(FrameProcessor):
         # Not a task of pipecat's, which keep their errors to themselves.
         heard = asyncio.create_task(self._recogniser.transcribe(audio, *told), name="guess")
         heard.add_done_callback(self._note_words)
-        self._guess = Guess(heard, told, self._begin_measuring(audio), self._meant)
+        self._guess = Guess(heard, told, self._begin_measuring(audio), self._meant, self._prepare)
 
     def _note_words(self, heard: "asyncio.Task[Heard | None]") -> None:
         """Stop the time of words that came while the caller paused."""

@@ -1,7 +1,7 @@
 """Guess: recognition of a turn that may not be over, begun while the caller pauses.
 
 Its words, and whether they mean something, help to tell whether the turn is over.
-Nothing else comes of them until it is.
+Until it is, nothing else comes of them but that somebody may get ready for them.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ Told = tuple[LanguageTrack, Expectation]
 """What recognition goes by besides the sound."""
 Meant = Callable[[str, Language], Awaitable[bool]]
 """Tells whether words are a wish that can be acted upon."""
+Prepare = Callable[[Heard], Awaitable[None]]
+"""Gets ready for an answer to words, in case the turn is over."""
 
 
 class Guess:
@@ -29,35 +31,43 @@ class Guess:
         told: Told,
         tone: Tone | None,
         meant: Meant | None,
+        prepare: Prepare | None = None,
     ) -> None:
-        """Take recognition that was begun, what it was told, and what may judge its words."""
+        """Take recognition that was begun, what it was told, and who wants its words early."""
         self.heard = heard
         self.told = told
         self.tone = tone
         self._meant = False
-        self._judging = asyncio.create_task(self._judge(meant), name="meant") if meant else None
+        judging = self._judge(meant, prepare)
+        self._judging = asyncio.create_task(judging, name="judging")
         heard.add_done_callback(_no_matter)
 
     def overheard(self) -> Overheard | None:
         """Return what was heard, as far as known."""
-        if not self.heard.done() or self.heard.cancelled() or self.heard.exception():
-            return None
-        heard = self.heard.result()
+        heard = self._heard()
         if heard is None:
             return None
         return Overheard(heard.words, heard.language, self._meant, heard.speech_s)
 
+    def _heard(self) -> Heard | None:
+        if not self.heard.done() or self.heard.cancelled() or self.heard.exception():
+            return None
+        return self.heard.result()
+
     def drop(self) -> None:
         """Let it be: the caller went on."""
         self.heard.cancel()
-        if self._judging is not None:
-            self._judging.cancel()
+        self._judging.cancel()
 
-    async def _judge(self, meant: Meant) -> None:
+    async def _judge(self, meant: Meant | None, prepare: Prepare | None) -> None:
         await asyncio.wait({self.heard})
-        overheard = self.overheard()
-        if overheard is not None:
-            self._meant = await meant(overheard.words, overheard.language)
+        heard = self._heard()
+        if heard is None:
+            return
+        if meant is not None:
+            self._meant = await meant(heard.words, heard.language)
+        if prepare is not None:
+            await prepare(heard)
 
 
 def _no_matter(heard: "asyncio.Task[Heard | None]") -> None:

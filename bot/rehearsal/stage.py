@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -121,23 +122,24 @@ class Stage:
         self.company = company
         self.queue = queue
         self.slept: list[float] = []
-        self.conversation = Conversation(
+        self.converse = partial(
+            Conversation,
             call_id="call",
             line="chat",
             caller_number=number,
             content=content,
             understanding=understanding,
-            company=cast(Company, company),
-            journal=self.journal,
             clock=clock,
             zone=ZONE,
             language=language,
             company_name="Kalm Energie",
             mood=mood,
-            measures=measures,
             queue=queue,
             tone_is_heard=tone_is_heard,
             sleep=self._sleep,
+        )
+        self.conversation = self.converse(
+            company=cast(Company, company), journal=self.journal, measures=measures
         )
         self.turns: list[Turn] = []
 

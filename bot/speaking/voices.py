@@ -114,6 +114,7 @@ class Voices:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
         self._apologies: dict[Language, Sound] = {}
         self._for_disk: dict[str, Language] = {}
+        self._making: dict[tuple[str, Language, bool], asyncio.Task[Sound]] = {}
         self.left_to_make = 0
         """Fixed sentences of which it is not known that they are on disk."""
 
@@ -207,7 +208,28 @@ class Voices:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, _resample, sound, sample_rate)
 
+    async def get_ready(self, text: str, language: Language, slow: bool = False) -> None:
+        """Make the sound of a text's first sentence or clause, in case it is said next.
+
+        Args:
+            text: What may be said; numbers and the like may be left in it.
+            language: Whose voice.
+            slow: The caller asked to speak slower.
+        """
+        for first in sentences(spoken_text(text, language), language)[:1]:
+            await self._from_someone(spoken_text(first, language), language, slow)
+
     async def _from_someone(self, words: str, language: Language, slow: bool) -> Sound:
+        """Return a sentence as sound; who asks for one in the making waits for the same."""
+        key = words, language, slow
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._make(words, language, slow))
+            making.add_done_callback(lambda _: self._making.pop(key, None))
+        # Who waits may be cut off; another may want it all the same.
+        return await asyncio.shield(making)
+
+    async def _make(self, words: str, language: Language, slow: bool) -> Sound:
         loop = asyncio.get_running_loop()
         for voice in (self._voices[language], _ESPEAK[language]):
             try:
