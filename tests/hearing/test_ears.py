@@ -343,6 +343,38 @@ async def test_a_pause_tells_whether_the_words_are_a_wish() -> None:
             assert processor.overheard() == expected
 
 
+async def test_a_pause_lets_others_get_ready_until_the_caller_goes_on() -> None:
+    """The words of each pause are handed on once; getting ready stops when they are no longer all.
+
+    The turn itself is handed over just the same.
+    """
+    prepared: list[str] = []
+    dropped: list[str] = []
+
+    async def prepare(heard: Heard) -> None:
+        prepared.append(heard.words)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            dropped.append(heard.words)
+            raise
+
+    processor = Ears(Scribe(), lambda: DIGITS, "nl", prepare=prepare)
+    async with listening([processor]) as listener:
+        await speak_on(listener)
+        await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+        await listener.play(silence(0.1, 16000))
+        assert (prepared, dropped) == (["turn 1"], [])
+        await listener.send(VADUserStartedSpeakingFrame(start_secs=0.2))
+        await listener.play(speech(1))
+        assert dropped == ["turn 1"]
+        await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+        await listener.play(silence(0.1, 16000))
+        await listener.send(UserStoppedSpeakingFrame())
+        assert (await listener.utterance()).utterance.words == "turn 2"
+    assert (prepared, dropped) == (["turn 1", "turn 2"], ["turn 1"])
+
+
 async def speak_on(listener: Listener) -> None:
     await listener.send(VADUserStartedSpeakingFrame(start_secs=0.2))
     await listener.send(UserStartedSpeakingFrame())

@@ -87,6 +87,26 @@ async def test_a_fixed_sentence_is_made_once(tmp_path: Path) -> None:
     assert voice.texts == ["Goedemorgen."]
 
 
+async def test_what_may_be_said_is_made_once_however_it_ends() -> None:
+    """Who gets ready may be cut off, who speaks meanwhile waits for the same sound."""
+
+    class Slow(Counting):
+        def synthesise(self, text: str, slow: bool = False) -> bytes:
+            assert go_on.wait(10)
+            return super().synthesise(text, slow)
+
+    go_on, voice = threading.Event(), Slow()
+    started = house(voice)
+    ahead = asyncio.create_task(started.get_ready("Het is € 84,20. Tot ziens.", "nl"))
+    speaking = asyncio.create_task(started.sound("Het is € 84,20.", "nl"))
+    await asyncio.sleep(0)
+    ahead.cancel()
+    go_on.set()
+    sound = await speaking
+    assert sound == await started.sound("Het is € 84,20.", "nl")
+    assert len(voice.texts) == 1
+
+
 async def test_private_facts_never_reach_the_disk(tmp_path: Path) -> None:
     """A sentence with something filled in is kept in memory, and forgotten at the end."""
     voice = Counting()
