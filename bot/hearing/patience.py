@@ -34,17 +34,16 @@ SURE_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.1}
 DOUBT_BY_KIND: Mapping[Kind, float] = {"yes_no": 0.6, "choice": 1.0}
 """Where less is likely to follow."""
 
-DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.0}
-"""Silence after which dictation ends, while nothing is known of what was said.
+DICTATION_S: Mapping[Kind, float] = {"digits": 1.2, "phone": 1.4, "postcode": 1.2}
+"""Silence after which dictation ends, while nothing is known of what was said, or nothing that
+was asked for and nothing that can be acted upon: digits are often misheard as some sentence.
 
 People say numbers in groups, and breathe or look at the letter in between.
 """
-PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.2}
+PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.4}
 """The same, when a part of what was asked for has been said."""
 WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 """The same, when all of it has been said: little may follow, a correction at most."""
-SENTENCE = 3
-"""Words from which what is said in place of a number is a sentence, and no misheard digits."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,6 @@ class Overheard:
     def hasty(self) -> bool:
         """Whether there are more digits in them than anybody says in the time."""
         return self.speech_s is not None and too_many_digits(self.words, self.speech_s)
-
-    @property
-    def short(self) -> bool:
-        """Whether they are too few for a sentence, and no question."""
-        return len(pieces(self.words)) < SENTENCE and not self.words.strip().endswith("?")
 
     @property
     def preface(self) -> bool:
@@ -95,8 +89,8 @@ def patience(
     if kind in DICTATION_S and answers != "no":
         whole = answers == "whole" and not overheard.hasty
         return WHOLE_S[kind] if whole else PART_S[kind]
-    if kind in DICTATION_S and overheard.short and (not overheard.meant or overheard.preface):
-        return DICTATION_S[kind]  # digits that were misheard: "Zessen." for "zes een"
+    if kind in DICTATION_S and (overheard.preface or not overheard.meant):
+        return DICTATION_S[kind]  # digits that were misheard: "One year old." for "one zero"
     if unfinished(overheard):
         return doubt
     if sounds_done:

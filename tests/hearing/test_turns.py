@@ -44,7 +44,7 @@ async def silence_until_done(analyzer: PauseAnalyzer, speech_s: float, rate: int
     [
         ("digits", 1.18, 1.22),
         ("phone", 1.38, 1.42),
-        ("postcode", 0.98, 1.02),
+        ("postcode", 1.18, 1.22),
         ("yes_no", 0.0, 0.62),
         ("anything", 0.28, 1.42),
     ],
