@@ -1,9 +1,9 @@
 """Foresight: what the bot would say to words of which nobody knows yet whether the turn is over.
 
 The turn is taken in imagination, by a conversation of its own that begins where the real one
-is. Nothing of it is stored or said, and the company hears nothing of it: what depends on its
-systems can't be foreseen. Only sound is made of what comes out, so that the caller does not
-wait for it when the turn is over.
+is. Nothing of it is stored or said, and of the company's systems only what they tell anybody is
+asked: what depends on more can't be foreseen. Only sound is made of what comes out, so that the
+caller does not wait for it when the turn is over.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from bot.journal import Journal
 from bot.say import Say
 
 _log = logging.getLogger(__name__)
-
 
 LONGEST_S = 1.0
 """Seconds after which it is too late to foresee anything."""
