@@ -113,6 +113,11 @@ def dictation(what: What, number: str, language: Language, dice: random.Random) 
     return Dictation(what, number, tuple(groups), pauses)
 
 
+def mobile(dice: random.Random) -> str:
+    """Draw a Dutch mobile number that there can be: from 061 to 065, or of 068."""
+    return "06" + dice.choice("123458") + "".join(str(dice.randrange(10)) for _ in range(7))
+
+
 async def one_call(
     bot: Bot, first: What, language: Language, seed: int, people: People | None = None
 ) -> list[Dictated]:
@@ -131,7 +136,7 @@ async def one_call(
     numbers: dict[What, str] = {
         "customer number": customer.id,
         "postcode": customer.postcode,
-        "telephone": "06" + "".join(str(dice.randrange(10)) for _ in range(8)),
+        "telephone": mobile(dice),
     }
     done: list[Dictated] = []
     try:

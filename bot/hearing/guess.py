@@ -16,8 +16,8 @@ from bot.hearing.patience import Overheard
 Tone = asyncio.Future[Prosody | None]
 Told = tuple[LanguageTrack, Expectation]
 """What recognition goes by besides the sound."""
-Meant = Callable[[str, Language], Awaitable[bool]]
-"""Tells whether words are a wish that can be acted upon."""
+Meant = Callable[[str, Language], Awaitable[float]]
+"""Tells how sure it is that words are a wish that can be acted upon; 0 when they are none."""
 Prepare = Callable[[Heard], Awaitable[None]]
 """Gets ready for an answer to words, in case the turn is over."""
 
@@ -37,7 +37,7 @@ class Guess:
         self.heard = heard
         self.told = told
         self.tone = tone
-        self._meant = False
+        self._meant = 0.0
         judging = self._judge(meant, prepare)
         self._judging = asyncio.create_task(judging, name="judging")
         heard.add_done_callback(_no_matter)
@@ -47,7 +47,14 @@ class Guess:
         heard = self._heard()
         if heard is None:
             return None
-        return Overheard(heard.words, heard.language, self._meant, heard.speech_s)
+        return Overheard(
+            heard.words,
+            heard.language,
+            meant=self._meant,
+            confidence=heard.confidence,
+            speech_s=heard.speech_s,
+            perhaps_part=heard.perhaps_part,
+        )
 
     def _heard(self) -> Heard | None:
         if not self.heard.done() or self.heard.cancelled() or self.heard.exception():

@@ -34,6 +34,8 @@ class Heard:
     """Seconds of speech in the turn, by voice activity."""
     languages: LanguageTrack
     """The call's languages, this turn included."""
+    perhaps_part: bool = False
+    """Whether a dictated number may go on, though it reads as a whole one."""
 
 
 class Recognition(Protocol):

@@ -44,6 +44,9 @@ PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.4}
 """The same, when a part of what was asked for has been said."""
 WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 """The same, when all of it has been said: little may follow, a correction at most."""
+PLAINLY, CLEARLY = 0.85, 0.45
+"""How sure understanding and recognition are of a wish in place of a number. Digits that are
+misheard are wishes too, but less sure ones: "Neo." for "nul" is a no (.85, heard with .42)."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,28 @@ class Overheard:
 
     words: str
     language: Language
-    meant: bool = False
-    """Whether they are a wish that can be acted upon."""
+    meant: float = 0.0
+    """How sure it is that they are a wish that can be acted upon; 0 when they are none."""
+    confidence: float = 1.0
+    """How sure recognition is of them, 0 to 1."""
     speech_s: float | None = None
     """Seconds of speech in them; None where nobody measured it."""
+    perhaps_part: bool = False
+    """Whether a number in them may go on, though it reads as a whole one."""
 
     @property
-    def hasty(self) -> bool:
-        """Whether there are more digits in them than anybody says in the time."""
-        return self.speech_s is not None and too_many_digits(self.words, self.speech_s)
+    def may_go_on(self) -> bool:
+        """Whether a whole number in them may be a part: there is nothing sure about it.
+
+        Or there are more digits in it than anybody says in the time.
+        """
+        hasty = self.speech_s is not None and too_many_digits(self.words, self.speech_s)
+        return self.perhaps_part or hasty
+
+    @property
+    def plainly_meant(self) -> bool:
+        """Whether they are a wish for certain, even from somebody who was to say a number."""
+        return self.meant >= PLAINLY and self.confidence >= CLEARLY and not self.preface
 
     @property
     def preface(self) -> bool:
@@ -87,9 +103,9 @@ def patience(
         return sure if sounds_done else doubt
     answers = expectation.answers(overheard.words, overheard.language)
     if kind in DICTATION_S and answers != "no":
-        whole = answers == "whole" and not overheard.hasty
+        whole = answers == "whole" and not overheard.may_go_on
         return WHOLE_S[kind] if whole else PART_S[kind]
-    if kind in DICTATION_S and (overheard.preface or not overheard.meant):
+    if kind in DICTATION_S and not overheard.plainly_meant:
         return DICTATION_S[kind]  # digits that were misheard: "One year old." for "one zero"
     if unfinished(overheard):
         return doubt

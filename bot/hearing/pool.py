@@ -20,7 +20,7 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.filters import Evidence, invented, too_little_speech, too_many_digits
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
-from bot.hearing.number import NUMBERS, is_number, number
+from bot.hearing.number import SIGNS, is_number, number
 from bot.hearing.vocabulary import DICTATED, echoes, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
@@ -150,6 +150,7 @@ class Recogniser:
             no_speech=draft.no_speech,
             speech_s=speech_s,
             languages=track,
+            perhaps_part=draft.perhaps_part,
         )
 
     def _draft(
@@ -174,10 +175,11 @@ class Recogniser:
                 free = self._whisper.draft(listened, language, "", dictation=True)
                 if not is_number(free.words):
                     return free  # "say that again" came back as the number in the hints
-            if expectation.kind not in NUMBERS:
+            if (signs := SIGNS.get(expectation.kind)) is None:
                 return words
-            ways = self._whisper.numbers(listened, language, told)
-            return number(words, ways, lambda text: whole(text, language))
+            ways = self._whisper.spelled(listened, language, told, signs)
+            letters = expectation.kind == "postcode"
+            return number(words, ways, lambda text: whole(text, language), letters=letters)
 
         before = draft(languages.language)
         if not languages.leans(likelihood, speech_s):

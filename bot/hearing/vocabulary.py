@@ -16,12 +16,12 @@ DICTATED: Mapping[Language, Mapping[Kind, str]] = {
     "nl": {
         "digits": "Mijn klantnummer is 2 8 5 0 3 6, 9 1 4 7 0 5.",
         "phone": "Mijn nummer is 0 6 2 8 5 0 3 9 1 7, 0 3 0 9 1 4 7 0 5 8.",
-        "postcode": "Mijn postcode is 2850 SD, 9147 SS.",
+        "postcode": "Mijn postcode is 2 8 5 0 S D, 9 1 4 7 S S.",
     },
     "en": {
         "digits": "My customer number is 2 8 5 0 3 6, 9 1 4 7 0 5.",
         "phone": "My number is 0 6 2 8 5 0 3 9 1 7, 0 3 0 9 1 4 7 0 5 8.",
-        "postcode": "My postcode is 2850 SD, 9147 SS.",
+        "postcode": "My postcode is 2 8 5 0 S D, 9 1 4 7 S S.",
     },
 }
 """How dictation is to be written down: digit for digit.

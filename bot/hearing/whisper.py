@@ -55,6 +55,8 @@ class Draft:
     """Mean log probability of a token."""
     no_speech: float
     compression: float
+    perhaps_part: bool = False
+    """Whether a dictated number may go on, though it reads as a whole one."""
 
     @property
     def confidence(self) -> float:
@@ -103,6 +105,8 @@ class Whisper:
             num_workers=workers,
             local_files_only=True,
         )
+        self._suppressed: dict[str, list[int]] = {}
+        """By the signs that something is spelled in, the tokens of all others."""
 
     def warm_up(self) -> None:
         """Run once, so that the first caller does not wait for memory to be laid out."""
@@ -133,10 +137,12 @@ class Whisper:
         repeat = NO_REPEAT_DIGITS if dictation else NO_REPEAT
         return self._write(listened, language, hints, no_repeat_ngram_size=repeat)[0]
 
-    def numbers(self, listened: Listened, language: Language, hints: str) -> list[Draft]:
-        """Write down what was heard in digits alone, in the likeliest ways, the best first.
+    def spelled(
+        self, listened: Listened, language: Language, hints: str, signs: str
+    ) -> list[Draft]:
+        """Write down what was heard in these signs alone, in the likeliest ways, the best first.
 
-        Whatever was said becomes digits, and the scores tell only which digits are likelier
+        Whatever was said becomes digits or letters, and the scores tell only which are likelier
         than others.
         """
         return self._write(
@@ -145,7 +151,7 @@ class Whisper:
             hints,
             no_repeat_ngram_size=NO_REPEAT_DIGITS,
             num_hypotheses=WAYS,
-            suppress_tokens=self._all_but_digits,
+            suppress_tokens=self._all_but(signs),
         )
 
     def _write(
@@ -174,12 +180,15 @@ class Whisper:
             drafts.append(Draft(words, score, result.no_speech_prob, compression(words)))
         return drafts
 
-    @cached_property
-    def _all_but_digits(self) -> list[int]:
-        tokenizer = self._tokenizers["en"]
-        digits = {token for digit in "0123456789" for token in tokenizer.encode(f" {digit}")}
-        size = self._model.hf_tokenizer.get_vocab_size()
-        return [token for token in range(size) if token not in digits and token != tokenizer.eot]
+    def _all_but(self, signs: str) -> list[int]:
+        if signs not in self._suppressed:
+            tokenizer = self._tokenizers["en"]
+            allowed = {token for sign in signs for token in tokenizer.encode(f" {sign}")}
+            size = self._model.hf_tokenizer.get_vocab_size()
+            self._suppressed[signs] = [
+                token for token in range(size) if token not in allowed and token != tokenizer.eot
+            ]
+        return self._suppressed[signs]
 
     @cached_property
     def _tokenizers(self) -> dict[Language, Any]:

@@ -33,10 +33,14 @@ class Ahead:
         # Who waits may be cancelled when the caller goes on; another may want it all the same.
         return await asyncio.shield(task)
 
-    async def meant(self, text: str, language: Language) -> bool:
-        """Tell whether words are a wish that can be acted upon; never raises."""
+    async def meant(self, text: str, language: Language) -> float:
+        """Tell how sure it is that words are a wish that can be acted upon, 0 to 1; never raises.
+
+        0 when they are none, or not sure enough to be acted upon.
+        """
         try:
             meaning = await self.parse(text, language)
         except Exception:  # whatever the engine failed at, it is told when the turn is taken
-            return False
-        return meaning.intent not in _NO_WISH and meaning.confidence >= ACT
+            return 0.0
+        wish = meaning.intent not in _NO_WISH and meaning.confidence >= ACT
+        return meaning.confidence if wish else 0.0

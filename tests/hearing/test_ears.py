@@ -27,6 +27,7 @@ from tests.hearing.conftest import Listener, listening
 from tests.voices import Samples, silence
 
 DIGITS = Expectation("digits")
+CONFIDENCE = 0.8
 
 
 class Scribe:
@@ -52,7 +53,7 @@ class Scribe:
             raise answer
         if answer is None:
             return None
-        return Heard(answer, 0.8, languages.language, 0.9, 0.1, 1.0, languages)
+        return Heard(answer, CONFIDENCE, languages.language, 0.9, 0.1, 1.0, languages)
 
 
 def speech(seconds: float, rate: int = 16000, loud: int = 3000) -> Samples:
@@ -89,7 +90,7 @@ async def test_a_turn_is_heard_with_what_came_just_before(rate: int) -> None:
     assert len(scribe.turns[0]) / RATE == pytest.approx(0.8 + 2, abs=0.05)
     assert scribe.told[0] == (LanguageTrack("nl"), DIGITS)
     assert frame.utterance.words == "turn 1"
-    assert frame.utterance.confidence == 0.8
+    assert frame.utterance.confidence == CONFIDENCE
     assert frame.utterance.language == "nl"
     assert frame.utterance.start_ms == pytest.approx(4200, abs=50)
     assert frame.utterance.end_ms == pytest.approx(7000, abs=50)
@@ -283,7 +284,9 @@ async def test_recognition_begins_at_the_pause() -> None:
         assert processor.overheard() is None
         await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         await listener.play(silence(0.2, 16000))
-        assert processor.overheard() == Overheard("turn 1", "nl", speech_s=1.0)
+        assert processor.overheard() == Overheard(
+            "turn 1", "nl", confidence=CONFIDENCE, speech_s=1.0
+        )
         assert not any(isinstance(frame, UtteranceFrame) for frame in listener.taken())
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 1"
@@ -307,7 +310,9 @@ async def test_a_lull_begins_what_the_pause_needs() -> None:
         await listener.play(silence(0.1, 16000))
         await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         await listener.play(silence(0.2, 16000))
-        assert processor.overheard() == Overheard("turn 2", "nl", speech_s=1.0)
+        assert processor.overheard() == Overheard(
+            "turn 2", "nl", confidence=CONFIDENCE, speech_s=1.0
+        )
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 2"
     assert len(scribe.turns) == 2
@@ -328,14 +333,14 @@ async def test_while_others_wait_a_lull_begins_nothing() -> None:
 async def test_a_pause_tells_whether_the_words_are_a_wish() -> None:
     """Words that can be acted upon are known as such before the turn is over."""
 
-    async def meant(words: str, language: Language) -> bool:
-        return words == "turn 2" and language == "nl"
+    async def meant(words: str, language: Language) -> float:
+        return 0.9 if words == "turn 2" and language == "nl" else 0.0
 
     processor = Ears(Scribe(), lambda: DIGITS, "nl", meant=meant)
     async with listening([processor]) as listener:
         for expected in (
-            Overheard("turn 1", "nl", speech_s=1.0),
-            Overheard("turn 2", "nl", meant=True, speech_s=1.0),
+            Overheard("turn 1", "nl", confidence=CONFIDENCE, speech_s=1.0),
+            Overheard("turn 2", "nl", meant=0.9, confidence=CONFIDENCE, speech_s=1.0),
         ):
             await speak_on(listener)
             await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))

@@ -1,5 +1,6 @@
 """A dictated number is what was said: no digits for a sentence, and not one too many."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,10 @@ def draft(words: str, score: float = -0.3) -> Draft:
 
 def six(text: str) -> bool:
     return sum(letter.isdigit() for letter in text) == 6
+
+
+def postcode(text: str) -> bool:
+    return re.fullmatch(r"(?:\d ?){4}(?:[A-Z] ?){2}", text) is not None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,50 @@ def test_a_guess_that_is_clearly_a_whole_number_is_one() -> None:
     assert number(replace(words, score=-0.5), [draft("5 6 7 7 8 0", -0.2)], six).words.startswith(
         "I'm"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "ways", "perhaps"),
+    [
+        # Four digits are likelier than the six that were chosen for being whole.
+        ("7 6 7 9 7 6 7 9", [("7 6 7 9", -0.24), ("7 6 7 9 7 9", -0.26)], True),
+        # The last group once more: nearly as likely without it.
+        ("7 6 7 9 7 9", [("7 6 7 9 7 9", -0.1), ("7 6 7 9", -0.35)], True),
+        # One digit is said twice often enough.
+        ("7 6 7 9 1 1", [("7 6 7 9 1 1", -0.1), ("7 6 7 9 1", -0.35)], False),
+        # What is likelier is longer: nothing more is to come.
+        ("7 6 7 9 1 1", [("7 6 7 9 1 1 1", -0.1), ("7 6 7 9 1 1", -0.2)], False),
+        ("7 6 7 9 1 3", [("7 6 7 9 1 3", -0.1), ("7 6 7 9 3", -0.6)], False),
+        # No whole number at all.
+        ("7 6 7 9", [("7 6 7 9", -0.1), ("7 6", -0.1)], False),
+    ],
+)
+def test_a_whole_number_is_doubted_where_a_part_is_as_likely(
+    words: str, ways: list[tuple[str, float]], perhaps: bool
+) -> None:
+    """A number is marked as perhaps unfinished when fewer digits explain it as well."""
+    found = number(draft(words), [draft(*way) for way in ways], six)
+    assert found.perhaps_part == perhaps
+
+
+@pytest.mark.parametrize(
+    ("words", "ways", "meant"),
+    [
+        # Spelled in digits and letters, it is whole.
+        ("9 4 9 3 G M, 9", [("9 4 9 3 G M", -0.3), ("9 4 9 3 K M", -0.4)], "9 4 9 3 G M"),
+        ("4 0 5 0 3 S", [("4 0 5 0 D S", -0.3), ("4 0 5 0 3 S", -0.1)], "4 0 5 0 D S"),
+        # None of the ways is: what was written freely is no worse.
+        ("4 8 6. Essie.", [("4 8 6 S I", -0.3)], None),
+        # A sentence with a number in it.
+        ("I live at 9 Green Street", [("9 4 9 3 G M", -0.3)], None),
+    ],
+)
+def test_a_postcode_is_spelled(
+    words: str, ways: list[tuple[str, float]], meant: str | None
+) -> None:
+    """Four digits and two letters, of the ways in which they may have been meant."""
+    found = number(draft(words), [draft(*way) for way in ways], postcode, letters=True)
+    assert found.words == (meant or words)
 
 
 texts = st.text(alphabet="0123456789 abz-", max_size=12)

@@ -52,6 +52,29 @@ def test_misheard_digits_are_waited_for_like_digits(words: str, language: Langua
     assert patience(asked("digits", "no"), True, misheard) >= 1.0
 
 
+@pytest.mark.parametrize(
+    ("words", "meant", "confidence"),
+    [("Neo.", 0.85, 0.42), ("Mijn klant.", 0.97, 0.43), ("No. No hang.", 0.84, 0.65)],
+)
+def test_misheard_digits_that_sound_like_a_wish_are_no_wish(
+    words: str, meant: float, confidence: float
+) -> None:
+    """Asked for a number, only a wish that is plain to all ends the turn: "nul" is no "no"."""
+    misheard = Overheard(words, "nl", meant=meant, confidence=confidence)
+    assert patience(asked("digits", "no"), True, misheard) >= 1.0
+    assert patience(asked("anything", "no"), True, misheard) <= 0.1
+    sure = Overheard(words, "nl", meant=0.97, confidence=0.6)
+    assert patience(asked("digits", "no"), True, sure) <= 0.1
+
+
+@pytest.mark.parametrize("kind", ["digits", "phone"])
+def test_a_whole_number_that_may_go_on_is_waited_for(kind: Kind) -> None:
+    """What recognition takes for a whole number, without being sure of it, is a part till then."""
+    number = Overheard("7 6 7 9 7 9", "en", perhaps_part=True)
+    part = patience(asked(kind, "part"), False, Overheard("7 6 7 9", "en"))
+    assert patience(asked(kind, "whole"), False, number) == part
+
+
 @pytest.mark.parametrize(("words", "language"), [("Ja.", "nl"), ("Definitely!", "en")])
 def test_who_says_yes_to_a_number_may_say_it(words: str, language: Language) -> None:
     """Yes is the beginning of an answer when a number was asked for, and a wish elsewhere."""
