@@ -14,6 +14,12 @@ KEPT = 4
 """Utterances whose meaning is kept; a turn has few pauses."""
 
 
+def wish(meaning: Meaning) -> float:
+    """Return how sure it is that a wish can be acted upon, 0 to 1; 0 when it can't or is none."""
+    acted_upon = meaning.intent not in _NO_WISH and meaning.confidence >= ACT
+    return meaning.confidence if acted_upon else 0.0
+
+
 class Ahead:
     """An NLU engine for one call, which knows what it was asked a moment ago."""
 
@@ -34,13 +40,9 @@ class Ahead:
         return await asyncio.shield(task)
 
     async def meant(self, text: str, language: Language) -> float:
-        """Tell how sure it is that words are a wish that can be acted upon, 0 to 1; never raises.
-
-        0 when they are none, or not sure enough to be acted upon.
-        """
+        """Tell how sure it is that words are a wish that can be acted upon; never raises."""
         try:
             meaning = await self.parse(text, language)
         except Exception:  # whatever the engine failed at, it is told when the turn is taken
             return 0.0
-        wish = meaning.intent not in _NO_WISH and meaning.confidence >= ACT
-        return meaning.confidence if wish else 0.0
+        return wish(meaning)
