@@ -70,7 +70,11 @@ class Written(Whisper):
 @pytest.mark.parametrize(
     ("told", "free", "heard"),
     [
-        ("Mijn postcode is 2 8 5 0 S D, 9 1 4 7 S S.", "Kunt u dat herhalen?", "Kunt u dat herhalen?"),
+        (
+            "Mijn postcode is 2 8 5 0 S D, 9 1 4 7 S S.",
+            "Kunt u dat herhalen?",
+            "Kunt u dat herhalen?",
+        ),
         ("1, 2, 1, 2, 1, 2, 1, 2.", "Kunt u dat herhalen?", "Kunt u dat herhalen?"),
         ("2850 AB", "2 8 5 0 a b", "2850 AB"),  # whose postcode begins like the hint's
         ("1234 AB", "Kunt u dat herhalen?", "1234 AB"),
