@@ -44,7 +44,7 @@ Measure = Callable[[Audio, int], Prosody | None]
 """Tells how sound of so many samples a second is spoken; `bot.mood.voice.measure` does."""
 
 PRE_ROLL_S = 0.8
-"""Sound kept from before a turn was noticed: that takes 0.16 s, and words begin softly."""
+"""Sound kept from before a turn was noticed: that takes 0.2 s, and words begin softly."""
 PATIENCE_S = 0.1
 """How long words wait for their tone of voice, which was begun before them and takes far less."""
 

@@ -66,9 +66,9 @@ class Overheard:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether a whole number in them may be a part: there is nothing sure about it.
+        """Whether a whole number in them may be a part, and the caller not done.
 
-        Or there are more digits in it than anybody says in the time.
+        One with fewer digits is as likely, or nobody says so many digits in the time.
         """
         hasty = self.speech_s is not None and too_many_digits(self.words, self.speech_s)
         return self.perhaps_part or hasty

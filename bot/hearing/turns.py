@@ -39,12 +39,8 @@ from bot.hearing.voice import LINE_RATE, WINDOW
 RATE = 16_000
 """Samples a second that smart-turn listens at."""
 
-VOICE = VADParams(confidence=0.7, start_secs=0.16, stop_secs=0.2, min_volume=0.5)
-"""What counts as a voice. The volume lets callers through who are 20 dB softer than usual.
-
-Five windows in a row begin one, 0.05 s sooner than the usual six: of 60 coughs none does either
-way, of 30 hums 12 in place of 10.
-"""
+VOICE = VADParams(confidence=0.7, start_secs=0.2, stop_secs=0.2, min_volume=0.5)
+"""What counts as a voice. The volume lets callers through who are 20 dB softer than usual."""
 
 BEGUN_S = 0.16
 """Seconds for which the beginning of a voice counts: many a word begins with a window of sound and
@@ -206,7 +202,7 @@ class PauseAnalyzer(BaseSmartTurn):
         """Take what says, at each pause, what the dialogue waits for and what was said.
 
         And what says whether there is the beginning of a voice: no turn ends in it. Else who goes
-        on after a second is cut off while it takes 0.16 s to be sure that it is a voice.
+        on after a second is cut off while it takes 0.2 s to be sure that it is a voice.
         """
         super().__init__(params=SmartTurnParams(stop_secs=DOUBT_S))
         self._expectation = expectation
