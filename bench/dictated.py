@@ -23,8 +23,8 @@ import numpy as np
 import soxr
 from dictating import Dictation, What, dictation, mobile
 from figures import table, wilson
-from people import People
-from sounds import Wave, joined, silence, voices, wave
+from people import LOUD, People
+from sounds import Wave, joined, silence, voices
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -76,10 +76,9 @@ class Spoken:
 
     def so_far(self, count: int) -> Audio:
         """Return the first groups, as a turn that pauses there, at 16 kHz."""
-        parts = [silence(BEFORE_S), self.groups[0]]
-        for pause, group in zip(self.said.pauses_s, self.groups[1:count], strict=False):
-            parts += [silence(pause), group]
-        wide = soxr.resample(joined([*parts, silence(LULL_S)]), LINE_RATE, RATE)
+        said = self.said.with_pauses(self.groups[:count])
+        turn = joined([silence(BEFORE_S), said, silence(LULL_S)])
+        wide = soxr.resample(turn, LINE_RATE, RATE)
         return np.asarray(wide, np.float32)
 
 
@@ -168,14 +167,10 @@ def _spoken(
     }
     said = dictation(what, drawn[what], language, dice)
     if people and people.names and language == "en" and what != "postcode":
-        name, rest, groups = people.names[turn % len(people.names)], said.number, []
-        for group in said.groups:
-            digits, rest = rest[: len(group.split())], rest[len(group.split()) :]
-            groups.append(people.group(name, digits, dice, rate=LINE_RATE))
-        return Spoken("people", language, said, groups)
+        name = people.names[turn % len(people.names)]
+        return Spoken("people", language, said, said.by_people(people, name, dice, loud=LOUD))
     there = voices(language)[: 2 if language == "nl" else 3]
-    voice = there[turn % len(there)]
-    return Spoken("synthetic", language, said, [wave(group, voice) for group in said.groups])
+    return Spoken("synthetic", language, said, said.by_voice(there[turn % len(there)]))
 
 
 def sentences(data: Path | None, count: int, seed: int) -> list[Clip]:

@@ -63,21 +63,24 @@ class Dictation:
     pauses_s: tuple[float, ...]
     """Between the groups."""
 
-    def sound(self, voice: Voice) -> Wave:
-        """Return it as somebody says it."""
-        return self._with_pauses([wave(group, voice) for group in self.groups])
+    def by_voice(self, voice: Voice) -> list[Wave]:
+        """Return its groups as a synthetic voice says them."""
+        return [wave(group, voice) for group in self.groups]
 
-    def by_people(self, people: People, name: str, dice: random.Random) -> Wave:
-        """Return it as said by people, who know digits alone."""
+    def by_people(
+        self, people: People, name: str, dice: random.Random, *, loud: float = PEAK
+    ) -> list[Wave]:
+        """Return its groups as said by people, who know digits alone."""
         rest, said = self.number, []
         for group in self.groups:
             digits, rest = rest[: len(group.split())], rest[len(group.split()) :]
-            said.append(people.group(name, digits, dice, rate=RATE, loud=PEAK))
-        return self._with_pauses(said)
+            said.append(people.group(name, digits, dice, rate=RATE, loud=loud))
+        return said
 
-    def _with_pauses(self, groups: Sequence[Wave]) -> Wave:
+    def with_pauses(self, groups: Sequence[Wave]) -> Wave:
+        """Return the sound of its first groups, with the pauses between them."""
         parts = [groups[0]]
-        for pause, group in zip(self.pauses_s, groups[1:], strict=True):
+        for pause, group in zip(self.pauses_s, groups[1:], strict=False):
             parts += [silence(pause), group]
         return joined(parts)
 
@@ -154,11 +157,11 @@ async def one_call(
                 if not await _asks(caller, what):
                     break
                 said = dictation(what, numbers[what], language, dice)
-                by, sound = f"{voice.name} {voice.pitch}", said.sound(voice)
+                by, groups = f"{voice.name} {voice.pitch}", said.by_voice(voice)
                 if people and people.names and language == "en" and what != "postcode":
                     by = dice.choice(people.names)
-                    sound = said.by_people(people, by, dice)
-                done.append(await _dictate(caller, said, by, sound))
+                    groups = said.by_people(people, by, dice)
+                done.append(await _dictate(caller, said, by, said.with_pauses(groups)))
     except CallBroke:
         pass  # what was measured before stands; too few show in the count
     return done
