@@ -34,6 +34,7 @@ class Scribe:
     """A recogniser that writes down how long each turn was, and what it was told."""
 
     idle = True
+    perhaps_part = False
 
     def __init__(self, answers: list[str | Exception | None] | None = None):
         self.answers = answers
@@ -53,7 +54,16 @@ class Scribe:
             raise answer
         if answer is None:
             return None
-        return Heard(answer, CONFIDENCE, languages.language, 0.9, 0.1, 1.0, languages)
+        return Heard(
+            answer,
+            CONFIDENCE,
+            languages.language,
+            0.9,
+            0.1,
+            1.0,
+            languages,
+            perhaps_part=self.perhaps_part,
+        )
 
 
 def speech(seconds: float, rate: int = 16000, loud: int = 3000) -> Samples:
@@ -291,6 +301,20 @@ async def test_recognition_begins_at_the_pause() -> None:
         await listener.send(UserStoppedSpeakingFrame())
         assert (await listener.utterance()).utterance.words == "turn 1"
     assert len(scribe.turns) == 1
+
+
+async def test_a_pause_tells_whether_a_number_may_go_on() -> None:
+    """What recognition doubts of a number is known to what waits for the end of the turn."""
+    scribe = Scribe()
+    scribe.perhaps_part = True
+    processor = Ears(scribe, lambda: DIGITS, "nl")
+    async with listening([processor]) as listener:
+        await speak_on(listener)
+        await listener.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+        await listener.play(silence(0.1, 16000))
+        overheard = processor.overheard()
+        assert overheard is not None
+        assert overheard.perhaps_part
 
 
 async def test_a_lull_begins_what_the_pause_needs() -> None:

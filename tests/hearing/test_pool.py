@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -47,8 +48,9 @@ async def test_a_long_monologue_keeps_nobody_waiting(monkeypatch: pytest.MonkeyP
 class Written(Whisper):
     """Writes down what the test says, with hints and without; nothing asks the model."""
 
-    def __init__(self, told: str, free: str) -> None:
-        self.told, self.free = told, free
+    def __init__(self, told: str, free: str, ways: Sequence[Draft] = ()) -> None:
+        self.told, self.free, self.ways = told, free, list(ways)
+        self.signs: list[str] = []
 
     def listen(self, audio: Audio, *, full: bool = False) -> Listened:
         return Listened(audio, StorageView.from_array(np.zeros((1, 1), np.float32)))
@@ -64,7 +66,8 @@ class Written(Whisper):
     def spelled(
         self, listened: Listened, language: Language, hints: str, signs: str
     ) -> list[Draft]:
-        return []
+        self.signs.append(signs)
+        return self.ways
 
 
 @pytest.mark.parametrize(
@@ -91,4 +94,39 @@ def test_an_echo_of_the_hints_is_no_answer(
     )
     assert found is not None
     assert found.words == heard
+    pool.close()
+
+
+@pytest.mark.parametrize(("shorter", "perhaps"), [(-0.1, True), (-0.9, False)])
+def test_a_number_that_may_go_on_is_told_with_the_words(
+    shorter: float, perhaps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the end of the turn learns that a whole number may be a part."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    ways = [Draft("7 6 7 9 1 3", -0.2, 0.0, 1.0), Draft("7 6 7 9", shorter, 0.0, 1.0)]
+    whisper = Written("7 6 7 9 1 3", "7 6 7 9 1 3", ways)
+    pool = Recogniser(whisper, workers=1)
+    six = Expectation(
+        "digits", answers=lambda text, _: "whole" if len(text.split()) == 6 else "part"
+    )
+    found = pool.recognise(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), six)
+    assert found is not None
+    assert (found.words, found.perhaps_part) == ("7 6 7 9 1 3", perhaps)
+    assert whisper.signs == ["0123456789"]
+    pool.close()
+
+
+def test_a_postcode_is_spelled_with_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for a postcode, digits and letters are listened for, and one that is whole is taken."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    way = Draft("9 4 9 3 G M", -0.2, 0.0, 1.0)
+    whisper = Written("9493, G, M and", "9493, G, M and", [way])
+    pool = Recogniser(whisper, workers=1)
+    asked = Expectation(
+        "postcode", answers=lambda text, _: "whole" if text == way.words else "part"
+    )
+    found = pool.recognise(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), asked)
+    assert found is not None
+    assert found.words == way.words
+    assert whisper.signs == ["0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     pool.close()
