@@ -55,7 +55,9 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def sqlite(url: str) -> None:
     """Ask for it in a test of what only SQLite has."""
     if not url.startswith("sqlite"):
-        pytest.skip("it looks into SQLite itself: its pragmas, its query plan, its full disk")
+        pytest.skip(
+            "looks at SQLite's own pragmas, query plan or full disk, which PostgreSQL does not have"
+        )
 
 
 @pytest.fixture

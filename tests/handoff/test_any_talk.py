@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.events import CallEnded, CallStarted, Event, HandoffRequested
 from handoff.cards import Cards, NotPossible, Taken
+from handoff.conference import Role
 from handoff.one_talk import InAnotherTalk
 from handoff.presence import Presences
 from handoff.relay import Joined, Occupied, Relay, Relays
@@ -252,8 +253,8 @@ class Talks(RuleBasedStateMachine):
             assert (relay is not None) == (call_id in self.on_the_line)
             if relay is None or row.ended is not None:
                 continue
-            roles = ("agent", "colleague", "supervisor")
-            parts = {role: part for role in roles if (part := relay.at(role)) is not None}  # type: ignore[arg-type]  # roles
+            roles: tuple[Role, ...] = ("agent", "colleague", "supervisor")
+            parts = {role: part for role in roles if (part := relay.at(role)) is not None}
             there += [part.agent for part in parts.values()]
             agent = parts.get("agent")
             if row.state == "accepted":
@@ -266,7 +267,7 @@ class Talks(RuleBasedStateMachine):
                 assert row.agent == agent.agent
             assert relay.open == (agent is not None and agent.heard)
             if relay.open:
-                with_caller = [r for r in roles if relay.conference.hears("caller", r)]  # type: ignore[arg-type]  # roles
+                with_caller = [r for r in roles if relay.conference.hears("caller", r)]
                 assert with_caller or relay.conference.on_hold
         assert len(there) == len(set(there)), "somebody is in two talks"
         for name in AGENTS:

@@ -129,10 +129,10 @@ class Call:
 async def running(worker: PipelineWorker) -> AsyncIterator[None]:
     started = asyncio.Event()
 
-    @worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
-    async def _started(_worker: object, _frame: object) -> None:
+    async def note_start(_worker: object, _frame: object) -> None:
         started.set()
 
+    worker.add_event_handler("on_pipeline_started", note_start)
     runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
     await runner.add_workers(worker)
     over = asyncio.create_task(runner.run())

@@ -201,8 +201,13 @@ async def test_the_order_of_open_ones(
     incidents: Incidents, journal: DurableJournal, clock: HandClock
 ) -> None:
     """Urgent ones first, of those the oldest first; then the others likewise."""
-    for call, sign in [("a", "insult_person"), ("b", "crisis"), ("c", "discrimination")]:
-        await journal.open(call, STARTED, nl("x"), report(2, sign))  # type: ignore[arg-type]
+    signs: list[tuple[str, Sign]] = [
+        ("a", "insult_person"),
+        ("b", "crisis"),
+        ("c", "discrimination"),
+    ]
+    for call, sign in signs:
+        await journal.open(call, STARTED, nl("x"), report(2, sign))
         clock.forward(minutes=1)
     await journal.open("d", STARTED, nl("x"), report(2, "threat"))
     assert [call for call, _ in await the_open(incidents)] == ["b", "d", "a", "c"]

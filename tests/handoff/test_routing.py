@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,17 +23,17 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def caller(name: str = "c", *, waited: float = 60, points: float = 0, **more: object) -> Waiting:
+def caller(name: str = "c", *, waited: float = 60, points: float = 0, **more: Any) -> Waiting:
     return replace(
         Waiting(name, "nl", ago(waited), points=points, heavy=points >= 2),
-        **more,  # type: ignore[arg-type]  # fields by name, as replace takes them
+        **more,
     )
 
 
-def agent(name: str = "a", *, idle: float = 60, **more: object) -> Free:
+def agent(name: str = "a", *, idle: float = 60, **more: Any) -> Free:
     return replace(
         Free(name, DUTCH, ago(idle), worked_week_h=20),
-        **more,  # type: ignore[arg-type]  # fields by name, as replace takes them
+        **more,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bot.events import CallStarted, HandoffRequested
+from handoff.conference import Role
 from handoff.presence import Presences
 from handoff.relay import Ear, Occupied
 from handoff.sitting_in import How, NotAsked, NotReached, SittingIn
@@ -47,9 +48,9 @@ class Sitting(World):
         return ana, await self.sit("Sem", "consult")
 
     def hears(self) -> set[tuple[str, str]]:
-        roles = ("caller", "agent", "colleague", "supervisor")
+        roles: tuple[Role, ...] = ("caller", "agent", "colleague", "supervisor")
         stand = self.relay.conference
-        return {(a, b) for a in roles for b in roles if stand.hears(a, b)}  # type: ignore[arg-type]  # literals
+        return {(a, b) for a in roles for b in roles if stand.hears(a, b)}
 
 
 @pytest.fixture

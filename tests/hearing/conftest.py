@@ -112,10 +112,10 @@ async def listening(processors: list[FrameProcessor], rate: int = 16000) -> Asyn
     collected.append(listener.frames.put_nowait)
     started = asyncio.Event()
 
-    @worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
-    async def on_started(_worker: object, _frame: Frame) -> None:
+    async def note_start(_worker: object, _frame: object) -> None:
         started.set()
 
+    worker.add_event_handler("on_pipeline_started", note_start)
     runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
     await runner.add_workers(worker)
     running = asyncio.create_task(runner.run())

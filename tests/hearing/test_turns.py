@@ -26,6 +26,11 @@ def frame(seconds: float = FRAME_S, rate: int = 16000) -> bytes:
     return sound.tobytes()
 
 
+async def put_away(analyzer: PauseAnalyzer) -> None:
+    cleanup: Callable[[], Awaitable[None]] = analyzer.cleanup  # pipecat leaves its type out
+    await cleanup()
+
+
 async def silence_until_done(analyzer: PauseAnalyzer, speech_s: float, rate: int) -> float:
     """Speak, pause, and return how long the pause was when the turn ended."""
     for _ in range(round(speech_s / FRAME_S)):
@@ -57,7 +62,7 @@ async def test_dictation_is_waited_for(
     analyzer.set_sample_rate(rate)
     pause = await silence_until_done(analyzer, 1.0, rate)
     assert shortest <= pause <= longest
-    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+    await put_away(analyzer)
 
 
 async def test_speech_that_goes_on_starts_the_wait_anew() -> None:
@@ -70,7 +75,7 @@ async def test_speech_that_goes_on_starts_the_wait_anew() -> None:
         await analyzer.analyze_end_of_turn()
         for _ in range(50):  # one second
             assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
-    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+    await put_away(analyzer)
 
 
 async def test_no_turn_ends_while_a_voice_begins() -> None:
@@ -88,7 +93,7 @@ async def test_no_turn_ends_while_a_voice_begins() -> None:
         assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
     begins.append(False)
     assert analyzer.append_audio(frame(), False) == EndOfTurnState.COMPLETE
-    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+    await put_away(analyzer)
 
 
 @pytest.mark.parametrize("shift", range(0, 320, 40))
@@ -111,8 +116,7 @@ async def test_nobody_is_cut_off_at_a_comma(shift: int) -> None:
             break
     else:
         raise AssertionError("the turn never ended")
-    cleanup: Callable[[], Awaitable[None]] = analyzer.cleanup  # pipecat leaves its type out
-    await cleanup()
+    await put_away(analyzer)
 
 
 async def test_words_that_come_in_a_pause_end_it_sooner() -> None:
@@ -132,7 +136,7 @@ async def test_words_that_come_in_a_pause_end_it_sooner() -> None:
         assert analyzer.append_audio(frame(), False) == EndOfTurnState.INCOMPLETE
     said.append(Overheard("471109", "nl"))
     assert analyzer.append_audio(frame(), False) == EndOfTurnState.COMPLETE
-    await analyzer.cleanup()  # type: ignore[no-untyped-call]
+    await put_away(analyzer)
 
 
 async def test_malformed_sound_goes_no_further() -> None:
