@@ -15,6 +15,7 @@ import asyncio
 import json
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -170,6 +171,8 @@ def main() -> None:
     made = _made(given.out)
     left = [call for call in wanted if call.name not in made]
     print(f"{len(left)} calls to make, {len(wanted) - len(left)} made before", file=sys.stderr)
+    if lacking := _missing(left):
+        sys.exit(f"These Debian packages are needed first: {', '.join(lacking)}")
     if left:
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -183,6 +186,14 @@ def main() -> None:
     print(json.dumps(summary([made[call.name] for call in wanted if call.name in made])))
     if any(call.name not in made for call in wanted):
         sys.exit("Some calls could not be made: run this again, and they are.")
+
+
+def _missing(wanted: Sequence[Call]) -> list[str]:
+    """Return the Debian packages that callers' voices need and that are not here."""
+    programs = [name for name in ("espeak-ng", "mbrola", "sox") if shutil.which(name) is None]
+    voices = {call.voice.removeprefix("mb-") for call in wanted if call.voice.startswith("mb-")}
+    absent = [name for name in sorted(voices) if not Path("/usr/share/mbrola", name).exists()]
+    return [*programs, *(f"mbrola-{name}" for name in absent)]
 
 
 def _made(out: Path) -> dict[str, dict[str, Any]]:

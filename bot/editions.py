@@ -58,8 +58,9 @@ class Editions:
         self._folder_notice: str | None = None
         self._thread = ThreadPoolExecutor(1, "edition", initializer=patient)
         # What others learned is taken over in less than a second, which calls do not notice; a
-        # patient thread would wait for a busy machine, and new calls with it.
-        self._quick = ThreadPoolExecutor(1, "edition taken over")
+        # patient thread would wait for a busy machine, and new calls with it. So it would at the
+        # start, when all models are loaded and nobody calls yet.
+        self._quick = ThreadPoolExecutor(1, "edition at once")
         self._asked = asyncio.Event()
 
     @property
@@ -183,10 +184,10 @@ class Editions:
             del self._made[next(iter(self._made))]
 
     async def _of_folder(self) -> Edition:
-        found = await self._run(published.load, self._folder, self._kept)
+        found = await self._run(published.load, self._folder, self._kept, thread=self._quick)
         if found.error:
             self._folder_notice = found.error
-        return await self._run(self._press.make, found.intents, None)
+        return await self._run(self._press.make, found.intents, None, thread=self._quick)
 
     async def _make(self, texts: Texts, number: int) -> Edition:
         """Make an edition from what another process learned, or learn it for the others."""

@@ -20,8 +20,8 @@ from bot.gauges import Gauges, Now
 from bot.hearing.pool import Recogniser
 from bot.line.arrival import Arrival
 from bot.line.door import Door
+from bot.loading import Loading
 from bot.memory import give_back
-from bot.models import Models
 from bot.mood.frames import available as voice_is_measurable
 from bot.mood.model import Model
 from bot.mood.voice import Baseline
@@ -33,7 +33,7 @@ from bot.studio.trial import EditionTrial
 from bot.studio.workbench import DemoWorkbench, Parts
 from bot.tracing import Tracing
 from bot.understanding.rasa import engine, open_rasa
-from bot.worker import cores, measured_capacity
+from bot.worker import measured_capacity
 from handoff import KeptMeasures
 from handoff.callbacks import Callbacks
 from handoff.care.care import Care
@@ -81,8 +81,15 @@ class Health(BaseModel):
 class Kalm:
     """One running Kalm: what it has loaded so far, and the lines that wait for it."""
 
-    def __init__(self, settings: Settings, clock: Clock, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        stopping: Callable[[], bool],
+        loading: Loading | None = None,
+    ) -> None:
         self.settings = settings
+        self._loading = loading
         self.clock = clock
         self.stopping = stopping
         self.journal = DurableJournal(settings.database, clock)
@@ -258,15 +265,15 @@ class Kalm:
 
     async def _load(self, company: HttpCompany) -> House:
         settings = self.settings
-        models = Models(settings)
         self.detail = "models"
+        loading, self._loading = self._loading or Loading(settings), None
         if settings.voice_mood and not self._tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
         # Side by side: what is read from disk and laid out in memory takes seconds of each.
         edition, recogniser, voices = await asyncio.gather(
-            self._first_edition(),
-            asyncio.to_thread(Recogniser.load, models, cores()),
-            asyncio.to_thread(Voices.load, models, settings.data / "speech"),
+            self._first_edition(loading),
+            asyncio.wrap_future(loading.recogniser),
+            asyncio.wrap_future(loading.voices),
         )
         self._keep_fixed(voices, edition)
         return House(
@@ -287,10 +294,10 @@ class Kalm:
             stopping=self.stopping,
         )
 
-    async def _first_edition(self) -> Edition:
+    async def _first_edition(self, loading: Loading) -> Edition:
         """Load what understands and judges words, and what is live of the intents."""
         settings = self.settings
-        self.encoder = await asyncio.to_thread(SentenceEncoder)
+        self.encoder = await asyncio.wrap_future(loading.encoder)
         self.press = Press(
             self.encoder,
             await asyncio.to_thread(Model.load),

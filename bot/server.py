@@ -18,6 +18,7 @@ from bot.crm import CompanyCrm
 from bot.events import Candidate, Engine, Entity, Language
 from bot.gauges import CONTENT_TYPE
 from bot.line import browser, twilio
+from bot.loading import Loading
 from bot.running import Health, Kalm
 from bot.settings import Settings
 from bot.studio.likeness import SentenceLikeness
@@ -59,6 +60,7 @@ def create_app(
     clock: Clock = utc_now,
     ready: Callable[[list[str]], None] = lambda notes: None,
     stopping: Callable[[], bool] = lambda: False,
+    loading: Loading | None = None,
 ) -> FastAPI:
     """Build the application. The port answers at once; models are loaded behind it.
 
@@ -68,8 +70,9 @@ def create_app(
         ready: Called once when loading is over, with lines for the operator, among
             them the first password, which is never shown again.
         stopping: Tells whether the process is about to end.
+        loading: The models, if somebody has begun to read them.
     """
-    kalm = Kalm(settings, clock, stopping)
+    kalm = Kalm(settings, clock, stopping, loading)
     accounts = Accounts(kalm.journal.database, clock)
 
     async def speak(text: str, language: Language) -> tuple[bytes, int]:

@@ -4,7 +4,6 @@ import hashlib
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -34,6 +33,8 @@ class FakeHub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files = {f"/owner/small/resolve/{REVISION}/{n}": c for n, c in CONTENT.items()}
+        self.begun = 0
+        """Requests that came in, answered or not."""
         self.asked: list[str] = []
         self.ranges: list[str] = []
         self.break_off: int | None = None
@@ -57,6 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=True)
 
     def _answer(self, *, body: bool) -> None:
+        self.server.begun += 1
         self.server.stall.wait()
         self.server.asked.append(f"{self.command} {self.path}")
         content = self.server.files.get(self.path)
@@ -239,10 +241,10 @@ def test_a_hub_that_says_nothing_is_left_soon(
 ) -> None:
     """A hub that takes the connection and never answers costs its time-out once, not per file."""
     hub.stall.clear()
-    began = time.monotonic()
     [fetched] = house(HUB, PACK).fetch()
     assert fetched.source.startswith("registry pack")
-    assert time.monotonic() - began < 10
+    assert len(CONTENT) > 1
+    assert hub.begun == 1
 
 
 def test_offline_does_not_ask_the_hub(

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from loguru import logger
 from pydantic import ValidationError
 from rich.console import Console
 
 from bot.commands.models import fetch_with_bar
+from bot.loading import Loading
 from bot.memory import keep_small
 from bot.models import ModelError, Models
-from bot.server import create_app
 from bot.settings import Settings
 
 SWITCH_S = 0.0005
@@ -47,6 +48,12 @@ def serve(
         raise typer.Exit(2) from error
     listener = _listen(settings, console)
     _fetch(settings, console)
+    loading = Loading(settings)
+    # Only now, since it takes as long as the models that are being read meanwhile.
+    logger.disable("pipecat")  # which greets at length
+    from bot.server import create_app
+
+    logger.enable("pipecat")
     address = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
 
     def ready(notes: list[str]) -> None:
@@ -57,7 +64,7 @@ def serve(
         console.print("Stop with Ctrl-C.")
 
     server: uvicorn.Server
-    app = create_app(settings, ready=ready, stopping=lambda: server.should_exit)
+    app = create_app(settings, ready=ready, stopping=lambda: server.should_exit, loading=loading)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -35,6 +35,8 @@ WEAK = 0.5
 """Below it a word that swears may be a name for somebody, or for nobody: "shit, shit, shit"."""
 EXCUSED = 0.3
 """What a sign may weigh at most when every word that tells it is excused."""
+STANDS_OUT = 0.05
+"""What a kind of abuse must weigh to be told, when none weighs enough by itself."""
 BATCH = 64
 
 
@@ -187,7 +189,7 @@ class WordJudge:
         if abusive:
             own = [sign for sign in SIGNS if sign in ABUSE and scores[sign] >= needed[sign]]
             if not own:
-                own = [max(ABUSE, key=lambda sign: (scores[sign], sign))]
+                own = [_milder_kind(scores)]
                 scores[own[0]] = max(scores[own[0]], chances["abuse"])
             told += own
         return tuple(sign for sign in SIGNS if sign in told)
@@ -196,6 +198,18 @@ class WordJudge:
 def _tells_danger(cues: Cues) -> bool:
     """Whether a word or phrase of the lexicon tells of danger, or hints at it."""
     return bool(cues.best("crisis")) or "hint.crisis" in cues.marks
+
+
+def _milder_kind(scores: dict[str, float]) -> Sign:
+    """Return what an abuse is called of which no kind is sure.
+
+    Never a threat or blackmail: a supervisor is told of them at once, and the likeliest of what
+    is all unlikely is no reason. "Je bent helemaal niets waard" was a threat of .03.
+    """
+    milder: tuple[Sign, ...] = ("discrimination", "sexual_harassment")
+    likeliest = max(milder, key=lambda sign: scores[sign])
+    told = scores[likeliest] >= max(STANDS_OUT, scores["insult_person"])
+    return likeliest if told else "insult_person"
 
 
 def _score(sign: Sign, chance: float, cues: Cues) -> float:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.encoder import SentenceEncoder
+from bot.encoder import SentenceEncoder, Vectors
 from bot.events import Language
 from bot.mood.cues import SIGNS
+from bot.mood.features import Features
 from bot.mood.impression import WordImpression, Words
-from bot.mood.model import MANIFEST
-from bot.mood.vocabulary import FOLDER
+from bot.mood.model import DUTCH, MANIFEST, Model
+from bot.mood.vocabulary import FOLDER, Vocabulary
 from bot.mood.words import WordJudge
 
 
@@ -245,6 +246,31 @@ def test_a_crisis_is_heard_and_never_doubted_away(judge: WordJudge, said: str) -
     impression = judge.judge(said, "nl", confidence=0.2)
     assert impression.crisis
     assert not impression.abuse
+
+
+def test_what_is_abuse_of_no_sure_kind_is_no_threat(encoder: SentenceEncoder) -> None:
+    """A supervisor is told of a threat at once, so it is one only if that itself is likely."""
+
+    class Unsure(Model):
+        def chances(self, vector: Vectors, features: Features) -> dict[str, float]:
+            chances = {**super().chances(vector, features), "abuse" + DUTCH: 0.9}
+            for sign in SIGNS:
+                chances[sign] = {"threat": 0.3, "blackmail": 0.2}.get(sign, 0.01)
+            return chances
+
+    learned = Model.load()
+    assert learned.thresholds["threat"] > 0.3
+    unsure = WordJudge(encoder, Vocabulary.load(), Unsure(**vars(learned)))
+    assert unsure.judge("Je bent helemaal niet zwaard.", "nl").signs == ("insult_person",)
+
+
+@pytest.mark.parametrize("said", ["u bent helemaal niets waard", "jij bent echt geen cent waard"])
+def test_who_is_told_to_be_worth_nothing_is_insulted(judge: WordJudge, said: str) -> None:
+    """It is an insult, and no threat; "dit abonnement is niets waard" is neither."""
+    told = set(judge.judge(said, "nl").signs)
+    assert "insult_person" in told <= {"insult_person", "angry"}
+    thing = said.replace("u bent", "dit abonnement is").replace("jij bent", "die garantie is")
+    assert not judge.judge(thing, "nl").abuse
 
 
 def test_a_slip_of_recognition_is_asked_again(judge: WordJudge) -> None:

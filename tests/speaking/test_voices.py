@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,19 +185,20 @@ async def test_another_voice_takes_over(voice: ToneVoice, log: list[str]) -> Non
 async def test_a_voice_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A voice that takes too long is not waited for."""
     release = threading.Event()
+    came_back: list[str] = []
 
     class Hanging(ToneVoice):
         def synthesise(self, text: str, slow: bool = False) -> bytes:
             release.wait(10)
+            came_back.append(text)
             return b""
 
     monkeypatch.setattr(room, "_PATIENCE", 0.05)
     slow_room = house(Hanging())
     monkeypatch.setattr(room, "_ESPEAK", {"nl": ToneVoice(), "en": ToneVoice()})
-    began = time.monotonic()
     sound = await slow_room.sound("Goedemorgen.", "nl")
     assert sound.seconds > 0.1
-    assert time.monotonic() - began < 5
+    assert not came_back
     release.set()
 
 

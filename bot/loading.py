@@ -1,0 +1,28 @@
+"""Loading: the models that every call uses, read in threads while Python does other things.
+
+Reading one takes a second of a core and leaves Python free. So `kalm serve` begins with it, and
+imports meanwhile what it needs besides, which takes as long.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.encoder import SentenceEncoder
+from bot.hearing.pool import Recogniser
+from bot.models import Models
+from bot.settings import Settings
+from bot.speaking.voices import Voices
+from bot.worker import cores
+
+
+class Loading:
+    """The encoder, the recogniser and the voices as futures, which fail as reading them does."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begin to read."""
+        models = Models(settings)
+        threads = ThreadPoolExecutor(3, thread_name_prefix="loading")
+        # The encoder first: much that comes after waits for it.
+        self.encoder = threads.submit(SentenceEncoder)
+        self.recogniser = threads.submit(Recogniser.load, models, cores())
+        self.voices = threads.submit(Voices.load, models, settings.data / "speech")
+        threads.shutdown(wait=False)
