@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.encoder import SentenceEncoder
 from bot.hearing.pool import Recogniser
+from bot.machine import cores
 from bot.models import Models
 from bot.settings import Settings
 from bot.speaking.voices import Voices
-from bot.worker import cores
 
 
 class Loading:
@@ -21,7 +21,6 @@ class Loading:
         """Begin to read."""
         models = Models(settings)
         threads = ThreadPoolExecutor(3, thread_name_prefix="loading")
-        # The encoder first: much that comes after waits for it.
         self.encoder = threads.submit(SentenceEncoder)
         self.recogniser = threads.submit(Recogniser.load, models, cores())
         self.voices = threads.submit(Voices.load, models, settings.data / "speech")

@@ -270,10 +270,11 @@ class Kalm:
         if settings.voice_mood and not self._tone_is_heard:
             logger.warning("the tone of voice is not looked at: Praat is not made for this machine")
         # Side by side: what is read from disk and laid out in memory takes seconds of each.
-        edition, recogniser, voices = await asyncio.gather(
+        edition, recogniser, voices, music = await asyncio.gather(
             self._first_edition(loading),
             asyncio.wrap_future(loading.recogniser),
             asyncio.wrap_future(loading.voices),
+            asyncio.to_thread(self._music),
         )
         self._keep_fixed(voices, edition)
         return House(
@@ -290,7 +291,7 @@ class Kalm:
             gauges=self.gauges,
             tracing=self.tracing,
             queue=self.queue,
-            music=await asyncio.to_thread(self._music),
+            music=music,
             stopping=self.stopping,
         )
 

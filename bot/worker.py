@@ -1,9 +1,7 @@
-"""Worker: what this machine lets one Kalm do, measured and read at the start."""
+"""Worker: how many calls one Kalm can carry on this machine, measured at the start."""
 
-import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import soxr
@@ -14,14 +12,13 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import Recogniser
+from bot.machine import cores, memory_left
 from bot.speaking.espeak import EspeakVoice
 
 SENTENCE = "Goedemorgen, ik wil graag een afspraak maken."
 """Three seconds: a typical turn."""
 SLOW_S = 0.45
 """A machine that takes longer for a turn is not asked twice, so that the start stays quick."""
-CONTROL_GROUP = Path("/sys/fs/cgroup")
-MEMORY = Path("/proc/meminfo")
 
 
 def measured_capacity(recogniser: Recogniser) -> int:
@@ -66,39 +63,8 @@ def seconds_a_turn(
     return min(took)
 
 
-def cores(folder: Path = CONTROL_GROUP) -> int:
-    """Return the cores that this process may use: its container's share, when it has one."""
-    try:
-        usable = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS
-        usable = os.cpu_count() or 1
-    quota = _words(folder / "cpu.max")
-    if len(quota) == 2 and quota[0].isdigit() and quota[1].isdigit():
-        usable = min(usable, int(quota[0]) // int(quota[1]))
-    return max(1, usable)
-
-
-def memory_left(folder: Path = CONTROL_GROUP, machine: Path = MEMORY) -> int | None:
-    """Return the bytes that this process may still take; None where nothing tells."""
-    left: list[int] = []
-    told = _words(machine)
-    if "MemAvailable:" in told:
-        left.append(int(told[told.index("MemAvailable:") + 1]) * 1024)
-    limit, used = _words(folder / "memory.max"), _words(folder / "memory.current")
-    if limit and used and limit[0].isdigit() and used[0].isdigit():
-        left.append(max(0, int(limit[0]) - int(used[0])))
-    return min(left, default=None)
-
-
 def _typical_turn() -> Audio:
     voice = EspeakVoice("nl")
     sound = np.frombuffer(voice.synthesise(SENTENCE), np.int16).astype(np.float32) / 32768
     heard: Audio = soxr.resample(sound, voice.sample_rate, RATE).astype(np.float32)
     return heard
-
-
-def _words(file: Path) -> list[str]:
-    try:
-        return file.read_text().split()
-    except OSError:
-        return []

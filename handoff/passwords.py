@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,8 +12,6 @@ LONGEST = 200
 """Characters; a longer one would only keep the machine busy."""
 
 _hasher = PasswordHasher()
-# Checked when the name is unknown, so that the answer takes as long as for a known one.
-_nobody = _hasher.hash(secrets.token_urlsafe(16))
 # A hash takes 64 MB and a core for a moment: calls go first.
 _few = asyncio.Semaphore(2)
 
@@ -41,8 +40,15 @@ async def matches(password: str, kept: str | None) -> bool:
     if len(password) > LONGEST:
         return False
     async with _few:
-        right = await asyncio.to_thread(_verify, kept or _nobody, password)
+        nobody = await asyncio.to_thread(_nobody)  # the first to log in waits for it
+        right = await asyncio.to_thread(_verify, kept or nobody, password)
     return right and kept is not None
+
+
+@cache
+def _nobody() -> str:
+    """Checked when the name is unknown, so that the answer takes as long as for a known one."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def _verify(kept: str, password: str) -> bool:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from bot.capacity import MEMORY_A_CALL, SELDOM, calls_at_most, chance_to_wait, waits_too_long
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.pool import Recogniser
+from bot.machine import cores, memory_left
 from bot.models import Models
 from bot.settings import Settings
-from bot.worker import SLOW_S, cores, measured_capacity, memory_left, seconds_a_turn
+from bot.worker import SLOW_S, measured_capacity, seconds_a_turn
 
 seconds = st.floats(0.02, 5)
 machines = st.tuples(st.integers(1, 64), st.integers(1, 4))

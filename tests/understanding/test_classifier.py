@@ -201,7 +201,7 @@ def test_any_text_has_a_meaning(
 
 
 @pytest.mark.parametrize("word", ["afspraak ", "vier ", "volgende week dinsdag om half drie "])
-def test_two_thousand_words_hold_nobody_up(trained: Understanding, word: str) -> None:
+def test_two_thousand_words_hold_nobody_up(trained: EmbeddedUnderstanding, word: str) -> None:
     """The work of one parse is bounded, however long someone talks.
 
     Counted in calls of functions, which no other job on the machine changes.
