@@ -178,7 +178,7 @@ def angry_labels(data: Path) -> Iterator[Row]:
     those that nothing was made or learned after.
     """
     told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
-    for name in ("texts", "unseen", "fresh", "later"):
+    for name in ("texts", "unseen", "fresh", "later", "newest"):
         note = "" if name == "texts" else f", {name}"
         for label in told[name]:
             if label["abuse"] is None:

@@ -83,23 +83,25 @@ class Words:
     def __init__(self, texts: Sequence[str]) -> None:
         """Count them."""
         self._vocabularies = _vocabularies()
-        self._own = [each.fit_transform(texts) for each in self._vocabularies]
+        # By word, so that a text is compared by its own words alone.
+        self._by_word = [each.fit_transform(texts).T.tocsr() for each in self._vocabularies]
         self._known = frozenset(word for text in texts for word in text.split())
 
     def add_own(self, likeness: Matrix) -> None:
         """Add to how alike the utterances are what they share in words."""
-        for own in self._own:
+        for by_word in self._by_word:
+            own = by_word.T.tocsr()
             # In parts, and half of it, which is the other half too.
             for first in range(0, len(likeness), _PART):
                 part = slice(first, first + _PART)
-                shared = WORDS * (own[part] @ own[first:].T).toarray()
+                shared = WORDS * (own[part] @ by_word[:, first:]).toarray()
                 likeness[part, first:] += shared
                 likeness[first + _PART :, part] += shared[:, _PART:].T
 
     def add(self, text: str, likeness: Matrix) -> None:
         """Add to how alike a text is with each utterance what they share in words."""
-        for vocabulary, own in zip(self._vocabularies, self._own, strict=True):
-            likeness += WORDS * (vocabulary.transform([text]) @ own.T).toarray()[0]
+        for vocabulary, by_word in zip(self._vocabularies, self._by_word, strict=True):
+            likeness += WORDS * (vocabulary.transform([text]) @ by_word).toarray()[0]
 
     def familiar(self, text: str) -> bool:
         """Tell whether a text is in a language of the utterances, by its words."""
