@@ -43,7 +43,7 @@ STRENGTH = 0.6
 """Of the fit, the inverse of its regularisation; chosen the same way."""
 HEADS = ("calm", "abuse", "anger", *SIGNS, "dutch")
 THRESHOLDS: dict[str, float] = {
-    "abuse": 0.4,
+    "abuse": 0.45,
     "abuse dutch": 0.48,
     "frustrated": 0.25,
     "angry": 0.25,

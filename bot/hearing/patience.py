@@ -47,6 +47,11 @@ WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 PLAINLY, CLEARLY = 0.85, 0.45
 """How sure understanding and recognition are of a wish in place of a number. Digits that are
 misheard are wishes too, but less sure ones: "Neo." for "nul" is a no (.85, heard with .42)."""
+SENTENCE = 4
+"""Words from which understanding alone need be sure: misheard digits are few words, or no wish."""
+WELL = 0.7
+"""How sure recognition is of words that need only be some wish: no misheard digits were heard so
+well ("S." for "zes" .65), but "I would rather not say" was (.92, understood with .76)."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,12 @@ class Overheard:
     @property
     def plainly_meant(self) -> bool:
         """Whether they are a wish for certain, even from somebody who was to say a number."""
-        return self.meant >= PLAINLY and self.confidence >= CLEARLY and not self.preface
+        if self.preface:
+            return False
+        sentence = len(pieces(self.words)) >= SENTENCE
+        if self.meant >= PLAINLY and (sentence or self.confidence >= CLEARLY):
+            return True
+        return self.meant > 0 and self.confidence >= WELL
 
     @property
     def preface(self) -> bool:

@@ -54,7 +54,12 @@ def test_misheard_digits_are_waited_for_like_digits(words: str, language: Langua
 
 @pytest.mark.parametrize(
     ("words", "meant", "confidence"),
-    [("Neo.", 0.85, 0.42), ("Mijn klant.", 0.97, 0.43), ("No. No hang.", 0.84, 0.65)],
+    [
+        ("Neo.", 0.85, 0.42),
+        ("Mijn klant.", 0.97, 0.43),
+        ("No. No hang.", 0.84, 0.65),
+        ("S.", 0.82, 0.65),
+    ],
 )
 def test_misheard_digits_that_sound_like_a_wish_are_no_wish(
     words: str, meant: float, confidence: float
@@ -65,6 +70,27 @@ def test_misheard_digits_that_sound_like_a_wish_are_no_wish(
     assert patience(asked("anything", "no"), True, misheard) <= 0.1
     sure = Overheard(words, "nl", meant=0.97, confidence=0.6)
     assert patience(asked("digits", "no"), True, sure) <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "confidence"),
+    [
+        ("I would rather not say.", 0.76, 0.92),
+        ("Sorry, what do you need?", 0.72, 0.79),
+        ("I don't know how to make it clear.", 0.93, 0.44),
+    ],
+)
+def test_who_can_not_say_the_number_is_answered(
+    words: str, meant: float, confidence: float
+) -> None:
+    """A sentence that is heard well, or understood well, is no number and not waited upon."""
+    sentence = Overheard(words, "en", meant=meant, confidence=confidence)
+    assert patience(asked("postcode", "no"), False, sentence) <= 0.2
+    doubtful = Overheard(words, "en", meant=meant, confidence=min(confidence, 0.4))
+    few = Overheard("See a lie.", "en", meant=meant, confidence=0.44)
+    assert patience(asked("postcode", "no"), False, few) >= 1.0
+    if meant < 0.85:
+        assert patience(asked("postcode", "no"), False, doubtful) >= 1.0
 
 
 @pytest.mark.parametrize("kind", ["digits", "phone"])

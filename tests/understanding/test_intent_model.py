@@ -5,7 +5,21 @@ import pytest
 
 from bot.understanding.intent_model import RIDGE, IntentModel, Words
 
-WORDS = "mijn factuur klopt niet afspraak verzetten graag morgen betaling binnen bel nog eens".split()
+WORDS = [
+    "mijn",
+    "factuur",
+    "klopt",
+    "niet",
+    "afspraak",
+    "verzetten",
+    "graag",
+    "morgen",
+    "betaling",
+    "binnen",
+    "bel",
+    "nog",
+    "eens",
+]
 
 
 @pytest.mark.parametrize("count", [3, 512, 700])
