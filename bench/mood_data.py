@@ -174,8 +174,8 @@ def hatecheck(data: Path) -> Iterator[Row]:
 def angry_labels(data: Path) -> Iterator[Row]:
     """Yield the angry texts that we labelled ourselves, by place: file and line.
 
-    First those that rules were made against, then those that four phrases were made after, then
-    those that nothing was made or learned after.
+    First those that rules were made against, then those that four phrases were made after; then
+    `fresh`, `later` and `newest`, which nothing learned.
     """
     told: dict[str, Any] = json.loads(_LABELS.read_text(encoding="utf-8"))
     for name in ("texts", "unseen", "fresh", "later", "newest"):
