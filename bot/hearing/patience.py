@@ -44,14 +44,13 @@ PART_S: Mapping[Kind, float] = {"digits": 1.4, "phone": 1.6, "postcode": 1.4}
 """The same, when a part of what was asked for has been said."""
 WHOLE_S: Mapping[Kind, float] = {"digits": 0.4, "phone": 0.5, "postcode": 0.4}
 """The same, when all of it has been said: little may follow, a correction at most."""
-PLAINLY, CLEARLY = 0.85, 0.45
-"""How sure understanding and recognition are of a wish in place of a number. Digits that are
-misheard are wishes too, but less sure ones: "Neo." for "nul" is a no (.85, heard with .42)."""
-SENTENCE = 4
-"""Words from which understanding alone need be sure: misheard digits are few words, or no wish."""
 WELL = 0.7
-"""How sure recognition is of words that need only be some wish: no misheard digits were heard so
-well ("S." for "zes" .65), but "I would rather not say" was (.92, understood with .76)."""
+"""How sure recognition is of words that need only be some wish, in place of a number. Digits that
+are misheard are wishes too, but never heard so well: "Neo." for "nul" is a no, heard with .42,
+"S." for "zes" a yes with .65, "See you guys." a goodbye with .45."""
+PLAINLY, SENTENCE = 0.85, 4
+"""How sure understanding is of a wish, and of how many words, that need not be heard well: misheard
+digits are few words, or hardly a wish."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,9 @@ class Overheard:
     @property
     def plainly_meant(self) -> bool:
         """Whether they are a wish for certain, even from somebody who was to say a number."""
-        if self.preface:
-            return False
         sentence = len(pieces(self.words)) >= SENTENCE
-        if self.meant >= PLAINLY and (sentence or self.confidence >= CLEARLY):
-            return True
-        return self.meant > 0 and self.confidence >= WELL
+        sure = self.confidence >= WELL or (sentence and self.meant >= PLAINLY)
+        return self.meant > 0 and sure and not self.preface
 
     @property
     def preface(self) -> bool:
