@@ -110,12 +110,12 @@ class Kernel(Dense):
 
     def fit(self, texts: Texts, labels: Texts) -> Callable[[Texts], Matrix]:
         """Return what gives a row of probabilities a text."""
-        from bot.understanding.intent_model import IntentModel, Words
+        from bot.understanding.intent_model import IntentModel, SharedWords
 
         rows = dict(zip(texts, labels, strict=True))
         names, own = sorted(set(labels)), list(rows)
         targets = np.array([[float(label == name) for name in names] for label in rows.values()])
-        model = IntentModel(Words(own), targets, self._vectors(own))
+        model = IntentModel(SharedWords(own), targets, self._vectors(own))
 
         def judge(asked: Texts) -> Matrix:
             pairs = zip(asked, self._vectors(asked), strict=True)

@@ -26,7 +26,7 @@ from bot.understanding import intent_model as model_module
 from bot.understanding.cache import Cache
 from bot.understanding.english import EnglishEncoder
 from bot.understanding.entities import find_entities
-from bot.understanding.intent_model import IntentModel, Words
+from bot.understanding.intent_model import IntentModel, SharedWords
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 from bot.understanding.trained_entities import TrainedEntities, merged
 from bot.understanding.training_data import TrainingData, TrainingDataError
@@ -124,14 +124,14 @@ class EmbeddedUnderstanding:
         key = _key(encoder, beside, rows)
         known = kept.fitted(key, (len(texts), len(intents)))
         nothing = intents.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in intents else None
-        counted, vectors = Words(texts), kept.vectors(encoder, texts)
+        shared, vectors = SharedWords(texts), kept.vectors(encoder, texts)
         second = None
         if known is not None and known.beside:
             second = kept.vectors(beside, texts, BESIDE)
-        model = IntentModel(counted, targets, vectors, nothing, known, second)
+        model = IntentModel(shared, targets, vectors, nothing, known, second)
         if model.right is not None and _hard(model.right):
             second = kept.vectors(beside, texts, BESIDE)
-            other = IntentModel(counted, targets, vectors, nothing, None, second)
+            other = IntentModel(shared, targets, vectors, nothing, None, second)
             model = other if _better(other, model) else model
         if known is None:
             kept.keep(key, model.fitted)

@@ -77,7 +77,7 @@ class Judged:
     """The row of the example that means most nearly the same."""
 
 
-class Words:
+class SharedWords:
     """Words and pieces of words of utterances, no two the same, as `plain` leaves them."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -123,7 +123,7 @@ class IntentModel:
 
     def __init__(
         self,
-        words: Words,
+        words: SharedWords,
         targets: Matrix,
         vectors: Vectors,
         nothing: int | None = None,

@@ -148,9 +148,10 @@ class ToneBot:
             idle_timeout_secs=None,
         )
 
-        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def gone(_transport: object, _client: object) -> None:
             await worker.cancel(reason="the caller hung up")
+
+        transport.add_event_handler("on_client_disconnected", gone)
 
         self.arrivals.append(arrival)
         self.tones.append(tones)
@@ -175,7 +176,7 @@ def start(call_sid: str = "CA1", **parameters: str) -> dict[str, Any]:
         "event": "start",
         "sequenceNumber": "1",
         "start": {
-            "accountSid": "ACXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+            "accountSid": "AC" + 32 * "0",
             "streamSid": "MZ1",
             "callSid": call_sid,
             "tracks": ["inbound"],

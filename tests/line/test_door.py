@@ -1,5 +1,7 @@
 """A call is let in once, while there is room, and leaves its place behind."""
 
+from typing import Literal
+
 import pytest
 
 from bot.line.door import CallInProgress, Door, NotOpen
@@ -36,9 +38,11 @@ def test_a_call_that_breaks_gives_its_place_back() -> None:
 
 
 @pytest.mark.parametrize("state", ["loading", "failed"])
-def test_nobody_is_let_in_before_the_models_are_there(state: str) -> None:
+def test_nobody_is_let_in_before_the_models_are_there(
+    state: Literal["loading", "failed"],
+) -> None:
     """The reason is told as it is."""
-    door = Door(lambda: state)  # type: ignore[arg-type, return-value]
+    door = Door(lambda: state)
     with pytest.raises(NotOpen) as refused, door.let_in("a"):
         pass
     assert refused.value.opening == state

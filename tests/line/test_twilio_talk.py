@@ -52,9 +52,10 @@ class TalkedTo:
             idle_timeout_secs=None,
         )
 
-        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
         async def gone(_transport: object, _client: object) -> None:
             await worker.cancel(reason="the caller hung up")
+
+        transport.add_event_handler("on_client_disconnected", gone)
 
         relay.begin_talk()
         self.relay = relay

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.events import Prosody
-from bot.mood.frames import RATE
+from bot.mood.frames import RATE, Samples
 from bot.mood.norms import NORMS
 from bot.mood.voice import OWN_S, Baseline, measure
 from tests.mood.sounds import SENTENCES, at, says, sharp, shouts
@@ -42,8 +42,8 @@ def anger(baseline: Baseline, prosody: Prosody) -> float:
     return found.anger
 
 
-def heard(sound: object) -> Prosody:
-    found = measure(sound, RATE)  # type: ignore[arg-type]
+def heard(sound: Samples) -> Prosody:
+    found = measure(sound, RATE)
     assert found is not None
     return found
 
@@ -59,7 +59,7 @@ def test_a_caller_who_begins_to_shout_is_heard() -> None:
     assert all(one.source == "voice" for one in found.evidence)
     for name, value in told.items():
         assert value == pytest.approx(found.features[name], abs=0.06)
-    assert not baseline.judge(heard(says(SENTENCES[3]))).angry  # type: ignore[union-attr]
+    assert anger(baseline, heard(says(SENTENCES[3]))) < 0.5
 
 
 def test_the_level_of_the_line_makes_no_anger() -> None:
@@ -128,15 +128,16 @@ def test_a_baseline_is_never_changed() -> None:
     after = before.with_turn(turn(pitch_st=4), calm=True)
     assert after != before
     assert before.judge(turn(**HOT)) == told
-    with pytest.raises(FrozenInstanceError):
-        before.turns = ()  # type: ignore[misc]
+    for name in vars(before):
+        with pytest.raises(FrozenInstanceError):
+            setattr(before, name, None)
 
 
 def test_the_order_of_calm_turns_does_not_matter() -> None:
     """Folding the same calm turns in any order ends in the same verdict."""
     turns = [turn(), turn(1.5, pitch_st=1.5), turn(bright_st=2.0), turn(**HOT)]
     for one in turns[:3]:
-        assert not calm(turn(), turn()).judge(one).angry  # type: ignore[union-attr]
+        assert anger(calm(turn(), turn()), one) < 0.5
     verdicts = {anger(calm(*order), turn(**HOT)) for order in permutations(turns[:3])}
     assert max(verdicts) - min(verdicts) < 0.002
     first, last = calm(turns[3], turns[0]), calm(turns[0], turns[3])

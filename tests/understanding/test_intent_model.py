@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.understanding.intent_model import RIDGE, IntentModel, Words
+from bot.understanding.intent_model import RIDGE, IntentModel, SharedWords
 
 WORDS = [
     "mijn",
@@ -34,7 +34,7 @@ def test_each_example_misses_its_mark_by_the_ridge(count: int) -> None:
     vectors = chance.standard_normal((count, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     targets = np.eye(3)[chance.integers(0, 3, count)]
-    model = IntentModel(Words(texts), targets, vectors)
+    model = IntentModel(SharedWords(texts), targets, vectors)
     expected = targets - RIDGE * model.fitted.weights
     for number in {0, count // 2, count - 1}:
         judged = model.judge(texts[number], vectors[number])
