@@ -1,7 +1,7 @@
 """Loading: the models that every call uses, read in threads while Python does other things.
 
-Reading one takes a second of a core and leaves Python free. So `kalm serve` begins with it, and
-imports meanwhile what it needs besides, which takes as long.
+It takes three seconds of a core, two of which leave Python free (the encoder's do not). So
+`kalm serve` begins with it, and imports meanwhile what it needs besides, which takes as long.
 """
 
 from concurrent.futures import ThreadPoolExecutor
