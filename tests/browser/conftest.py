@@ -1,15 +1,18 @@
 """A real Chromium with a fake microphone, for every test of a page that is called from."""
 
+import asyncio
 import shutil
+import warnings
 import wave
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soxr
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.pictures import SCALE
 
@@ -19,6 +22,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 PASSWORD = "zomer-en-winter"
 """Of everybody in these tests."""
+STARTS = 3
+"""How often Chromium is started for one page: once in thousands of times its main process is gone
+(SIGSEGV in code of its own, seen in a crash report) before any page of ours was shown."""
 RATE = 48000
 """Hz of what Chromium plays as a microphone."""
 
@@ -54,6 +60,31 @@ def write_microphone(file: Path, pcm: bytes, rate: int, *, quiet_after: float = 
     return file
 
 
+async def _shown(browser: Browser, url: str, errors: list[str], **looks: Any) -> Page | None:
+    """Return a page with what is at `url`, or None if the browser went down before it was there.
+
+    Args:
+        browser: Just started.
+        url: What to show.
+        errors: Gets what scripts of the page report.
+        looks: Of `Browser.new_context`.
+    """
+    gone = asyncio.Event()
+    browser.on("disconnected", lambda _browser: gone.set())
+    try:
+        page = await (await browser.new_context(**looks)).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(url)
+    except Error:
+        with suppress(TimeoutError):  # that it went down may be heard just after
+            await asyncio.wait_for(gone.wait(), 5)
+        if gone.is_set():
+            return None
+        raise
+    return page
+
+
 @pytest.fixture
 def visit() -> Visit:
     """Open pages in a browser of their own; console errors fail the test."""
@@ -73,22 +104,24 @@ def visit() -> Visit:
         arguments += ["--use-fake-ui-for-media-stream" if allowed else "--deny-permission-prompts"]
         if microphone is not None:
             arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
+        looks = {
+            "locale": locale,
+            "color_scheme": "dark" if dark else "light",
+            "permissions": ["microphone"] if allowed else [],
+            "viewport": {"width": size[0], "height": size[1]},
+            "device_scale_factor": SCALE,
+        }
+        errors: list[str] = []
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=chromium_program(), args=arguments
-            )
-            context = await browser.new_context(
-                locale=locale,
-                color_scheme="dark" if dark else "light",
-                permissions=["microphone"] if allowed else [],
-                viewport={"width": size[0], "height": size[1]},
-                device_scale_factor=SCALE,
-            )
-            page = await context.new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            await page.goto(url)
+            for _start in range(STARTS):
+                browser = await playwright.chromium.launch(
+                    executable_path=chromium_program(), args=arguments
+                )
+                page = await _shown(browser, url, errors, **looks)
+                if page is not None:
+                    break
+                warnings.warn("Chromium went down before it showed a page", stacklevel=2)
+            assert page is not None, f"Chromium went down {STARTS} times before it showed {url}"
             try:
                 yield page
             finally:
