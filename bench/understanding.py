@@ -110,7 +110,8 @@ class Kernel(Dense):
 
     def fit(self, texts: Texts, labels: Texts) -> Callable[[Texts], Matrix]:
         """Return what gives a row of probabilities a text."""
-        from bot.understanding.intent_model import IntentModel, SharedWords
+        from bot.understanding.intent_model import IntentModel
+        from bot.understanding.shared_words import SharedWords
 
         rows = dict(zip(texts, labels, strict=True))
         names, own = sorted(set(labels)), list(rows)

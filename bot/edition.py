@@ -20,14 +20,11 @@ from bot.mood.vocabulary import Vocabulary
 from bot.mood.words import WordJudge
 from bot.understanding.classifier import EmbeddedUnderstanding
 from bot.understanding.meaning import Understanding
-from bot.understanding.training_data import TrainingData, TrainingDataError
+from bot.understanding.training_data import TrainingData, TrainingDataError, too_many
 from bot.understanding.training_data import load as load_training_data
 
 BROKEN = (ContentError, TrainingDataError, LexiconError)
 """What a slip of the keyboard makes of a folder."""
-MOST = 6000
-"""Utterances that can be learned from: time grows with the cube of their number, and memory with
-the square. 3,000 take 4 seconds of one core and 0.5 GB, 6,000 take 18 seconds and 1.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +49,6 @@ class Intents:
             data,
             Vocabulary.load(lexicons if lexicons.is_dir() else OWN_LEXICONS),
         )
-
-
-def too_many(data: TrainingData) -> TrainingDataError | None:
-    """Return a mistake when there are more utterances than can be learned from."""
-    count = len(data.examples)
-    if count <= MOST:
-        return None
-    first = data.examples[MOST]
-    return TrainingDataError(
-        first.file,
-        first.line,
-        f"there are {count} utterances; more than {MOST} can't be learned from",
-        "keep the 20 to 40 of each intent that differ most; more of the same teach nothing",
-    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -84,18 +84,21 @@ class Editions:
             edition = await self._make(texts, 0)
         self._keep(digest, edition)
 
-    async def first(self) -> Edition:
+    async def first(self, learned: Future[None] | None = None) -> Edition:
         """Return the edition to begin with: the live version, or the folder.
 
         When the live version does not load, as after a change of Kalm itself, the latest
         one that does; then the folder.
+
+        Args:
+            learned: Done when another process has learned from the folder what it could.
 
         Raises:
             NothingToServe: None of them loads.
         """
         live = await self._versions.live()
         if live is None:
-            return await self._of_folder()
+            return await self._of_folder(learned)
         self._tried = live
         broken: Exception | None = None
         earlier = [move.version for move in await self._versions.moves()]
@@ -183,10 +186,12 @@ class Editions:
         while len(self._made) > KEPT:
             del self._made[next(iter(self._made))]
 
-    async def _of_folder(self) -> Edition:
+    async def _of_folder(self, learned: Future[None] | None = None) -> Edition:
         found = await self._run(published.load, self._folder, self._kept, thread=self._quick)
         if found.error:
             self._folder_notice = found.error
+        if learned is not None:
+            await asyncio.wrap_future(learned)
         return await self._run(self._press.make, found.intents, None, thread=self._quick)
 
     async def _make(self, texts: Texts, number: int) -> Edition:

@@ -310,7 +310,7 @@ class Kalm:
         )
         kept = settings.data / "intents-last-good"
         self.editions = Editions(self.versions, self.press, settings.intents, kept)
-        return await self.editions.first()
+        return await self.editions.first(loading.learned)
 
     @property
     def _tone_is_heard(self) -> bool:

@@ -16,13 +16,13 @@ from bot.dialogue.content import Content
 from bot.dialogue.flow_loader import load_flows
 from bot.dialogue.slots import LANGUAGES, load_slots
 from bot.dialogue.source import Place, one_of, read
-from bot.edition import BROKEN, too_many
+from bot.edition import BROKEN
 from bot.encoder import Encoder, plain
 from bot.mood.vocabulary import Vocabulary
 from bot.rehearsal import script
 from bot.understanding.cache import Cache
 from bot.understanding.meaning import OUT_OF_SCOPE
-from bot.understanding.training_data import Example, TrainingData, load, mistakes
+from bot.understanding.training_data import Example, TrainingData, load, mistakes, too_many
 from handoff.studio.folder import NotText, read_folder
 
 FEW = 10

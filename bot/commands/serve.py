@@ -48,7 +48,7 @@ def serve(
         raise typer.Exit(2) from error
     listener = _listen(settings, console)
     _fetch(settings, console)
-    loading = Loading(settings)
+    loading = Loading(settings, learn=True)
     # Only now, since it takes as long as the models that are being read meanwhile.
     logger.disable("pipecat")  # which greets at length
     from bot.server import create_app

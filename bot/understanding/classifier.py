@@ -23,11 +23,13 @@ from bot.encoder import LONGEST, Encoder, SentenceEncoder, plain
 from bot.events import Candidate, Entity, Language
 from bot.understanding import english as english_module
 from bot.understanding import intent_model as model_module
+from bot.understanding import shared_words as words_module
 from bot.understanding.cache import Cache
 from bot.understanding.english import EnglishEncoder
 from bot.understanding.entities import find_entities
-from bot.understanding.intent_model import IntentModel, SharedWords
+from bot.understanding.intent_model import IntentModel
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
+from bot.understanding.shared_words import SharedWords
 from bot.understanding.trained_entities import TrainedEntities, merged
 from bot.understanding.training_data import TrainingData, TrainingDataError
 
@@ -231,7 +233,7 @@ def _better(one: IntentModel, other: IntentModel) -> bool:
 def _key(encoder: Encoder, beside: Encoder, rows: dict[str, list[str]]) -> str:
     """Return what changes when training would find something else."""
     content = hashlib.sha256(json.dumps([encoder.version, beside.version, rows]).encode())
-    for module in (encoder_module, english_module, model_module):
+    for module in (encoder_module, english_module, model_module, words_module):
         content.update(inspect.getsource(module).encode())
     content.update(json.dumps([EASY, FEW, STANDARD_ERRORS]).encode())
     return content.hexdigest()

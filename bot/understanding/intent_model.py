@@ -19,24 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.encoder import Vectors
+from bot.understanding.shared_words import PART, SharedWords
 
 Matrix = NDArray[np.float64]
 
-WORDS = 0.25
-"""Weight of shared words, and of shared pieces of words, against 1 for the vectors."""
 RIDGE = 0.2
 """How far an example may be missed for the sake of the others."""
 BESIDE = 0.5
 """Weight of the vectors of a second encoder."""
-FAMILIAR = 0.5
-"""From this share of known words on, an utterance is in a language of the examples."""
 _STRANGE = np.exp(-2.0)
+_TIGHT = 100.0
+"""How freely log-odds may rise with a figure: 1 / (2 _TIGHT) a square of the slope is lost."""
 _ANCHORS = 3.0
 """Examples' worth of what we know of any project: strength 0 is a stranger, 1 is right."""
-_PART = 512
-"""Examples that are looked at, or left out, at a time."""
-_PIECES = 2**18
-"""Places for words and pieces of words; the few that share one do no harm."""
 
 
 @dataclass(frozen=True)
@@ -75,38 +70,6 @@ class Judged:
     """How often an intent is right that is so strong; 0 for what is out of scope."""
     nearest: int
     """The row of the example that means most nearly the same."""
-
-
-class SharedWords:
-    """Words and pieces of words of utterances, no two the same, as `plain` leaves them."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        """Count them."""
-        self._vocabularies = _vocabularies()
-        # By word, so that a text is compared by its own words alone.
-        self._by_word = [each.fit_transform(texts).T.tocsr() for each in self._vocabularies]
-        self._known = frozenset(word for text in texts for word in text.split())
-
-    def add_own(self, likeness: Matrix) -> None:
-        """Add to how alike the utterances are what they share in words."""
-        for by_word in self._by_word:
-            own = by_word.T.tocsr()
-            # In parts, and half of it, which is the other half too.
-            for first in range(0, len(likeness), _PART):
-                part = slice(first, first + _PART)
-                shared = WORDS * (own[part] @ by_word[:, first:]).toarray()
-                likeness[part, first:] += shared
-                likeness[first + _PART :, part] += shared[:, _PART:].T
-
-    def add(self, text: str, likeness: Matrix) -> None:
-        """Add to how alike a text is with each utterance what they share in words."""
-        for vocabulary, by_word in zip(self._vocabularies, self._by_word, strict=True):
-            likeness += WORDS * (vocabulary.transform([text]) @ by_word).toarray()[0]
-
-    def familiar(self, text: str) -> bool:
-        """Tell whether a text is in a language of the utterances, by its words."""
-        words = text.split()
-        return sum(word in self._known for word in words) >= FAMILIAR * len(words)
 
 
 class IntentModel:
@@ -182,7 +145,7 @@ class IntentModel:
         by_strength = _calibrated(strength, right)
         # The same, and none of its words known: what its weights would be without it, and
         # likeness by vectors alone; in parts, for it is as large as all that was needed.
-        for part in np.array_split(np.arange(len(unseen)), len(unseen) // _PART + 1):
+        for part in np.array_split(np.arange(len(unseen)), len(unseen) // PART + 1):
             alike = _likeness([each[part] @ each.T for each in self._vectors])
             seen = np.einsum("ij,ij->i", alike, inverse[part])[:, None] / own[part]
             unseen[part] = alike @ weights - seen * weights[part]
@@ -218,8 +181,8 @@ def _inverse(likeness: Matrix) -> Matrix:
     if failed or singular:
         raise np.linalg.LinAlgError("how alike utterances are can't be inverted")
     inverse: Matrix = half.T
-    for first in range(0, len(inverse), _PART):
-        end = first + _PART
+    for first in range(0, len(inverse), PART):
+        end = first + PART
         inverse[end:, first:end] = inverse[first:end, end:].T
         square = inverse[first:end, first:end]
         square[:] = np.triu(square) + np.triu(square, 1).T
@@ -248,31 +211,20 @@ def _nearness(cosines: Vectors) -> Matrix:
     return near
 
 
-def _vocabularies() -> tuple[Any, Any]:
-    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-    from sklearn.pipeline import make_pipeline
-
-    # Hashed, for words that no example has must count as well: what shares one word in ten
-    # with an example is less like it than what shares one in two.
-    counts = {"n_features": _PIECES, "norm": None, "alternate_sign": False}
-    return (
-        make_pipeline(
-            HashingVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", **counts),  # noqa: S106
-            TfidfTransformer(sublinear_tf=True),
-        ),
-        make_pipeline(
-            HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), **counts),
-            TfidfTransformer(sublinear_tf=True),
-        ),
-    )
-
-
 def _calibrated(figures: Matrix, right: NDArray[np.bool_]) -> Odds:
     """Return the log-odds of being right (Platt, 1999)."""
-    from sklearn.linear_model import LogisticRegression
+    # scikit-learn's LogisticRegression(C=100) finds the same; it is a second of the first start.
+    from scipy.optimize import minimize
 
     known = np.append(figures, [0.0, 1.0])
     weights = np.append(np.ones(len(figures)), [_ANCHORS, _ANCHORS])
-    model = LogisticRegression(C=100.0)
-    model.fit(known[:, None], np.append(right, [False, True]), sample_weight=weights)
-    return Odds(float(model.intercept_[0]), float(model.coef_[0, 0]))
+    side = np.where(np.append(right, [False, True]), 1.0, -1.0)
+
+    def loss(odds: Matrix) -> tuple[float, Matrix]:
+        margin = side * (odds[0] + odds[1] * known)
+        pull = weights * -side * np.exp(-np.logaddexp(0.0, margin))
+        total = (weights * np.logaddexp(0.0, -margin)).sum() + odds[1] ** 2 / (2 * _TIGHT)
+        return total, np.array([pull.sum(), (pull * known).sum() + odds[1] / _TIGHT])
+
+    offset, slope = minimize(loss, np.zeros(2), jac=True, method="BFGS").x.tolist()
+    return Odds(offset, slope)

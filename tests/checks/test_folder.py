@@ -8,9 +8,10 @@ import pytest
 from bot.checks.finding import Finding
 from bot.checks.folder import KALMS_OWN, Checked, check
 from bot.dialogue.reflexes import Reflexes
-from bot.edition import BROKEN, MOST, Intents
+from bot.edition import BROKEN, Intents
 from bot.encoder import SentenceEncoder
 from bot.settings import ROOT
+from bot.understanding.training_data import MOST
 from tests.intents_folder import change, small_intents
 
 TIDY = {"utterances", "has no utterances"}
