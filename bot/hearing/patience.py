@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation, Kind
-from bot.hearing.filters import pieces, too_many_digits
+from bot.hearing.filters import DIGIT_WORDS, pieces, too_many_digits
 
 SURE_S = 0.3
 """Silence, after voice activity stopped, that ends a turn which sounds like an end.
@@ -51,6 +51,9 @@ are misheard are wishes too, but never heard so well: "Neo." for "nul" is a no, 
 PLAINLY, SENTENCE = 0.85, 4
 """How sure understanding is of a wish, and of how many words, that need not be heard well: misheard
 digits are few words, or hardly a wish."""
+LONG = 6
+"""Of how many words a sentence without a digit is that may be heard badly and mean anything: digits
+that are misheard are five at most, or a digit is among them."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,15 @@ class Overheard:
         return self.meant > 0 and sure and not self.preface
 
     @property
+    def sentence(self) -> bool:
+        """Whether they are words of somebody who says no number, whatever they mean."""
+        said = pieces(self.words)
+        if any(piece.isdigit() or piece in DIGIT_WORDS for piece in said):
+            return False
+        words = sum(len(piece) > 1 for piece in said)  # letters are of a postcode
+        return words >= LONG or (words >= SENTENCE and self.confidence >= WELL)
+
+    @property
     def preface(self) -> bool:
         """Whether they are a mere yes: who is asked for a number says so, and then the number."""
         said = " ".join(pieces(self.words))
@@ -111,7 +123,7 @@ def patience(
     if kind in DICTATION_S and answers != "no":
         whole = answers == "whole" and not overheard.may_go_on
         return WHOLE_S[kind] if whole else PART_S[kind]
-    if kind in DICTATION_S and not overheard.plainly_meant:
+    if kind in DICTATION_S and not (overheard.plainly_meant or overheard.sentence):
         return DICTATION_S[kind]  # digits that were misheard: "One year old." for "one zero"
     if unfinished(overheard):
         return doubt

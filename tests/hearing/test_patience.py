@@ -89,8 +89,36 @@ def test_who_can_not_say_the_number_is_answered(
     for said in ("See a lie.", "S."):
         few = Overheard(said, "en", meant=meant, confidence=0.65)
         assert patience(asked("postcode", "no"), False, few) >= 1.0
-    hardly = Overheard(words, "en", meant=0.8, confidence=0.65)
+    hardly = Overheard("Sorry, what do you?", "en", meant=0.8, confidence=0.65)
     assert patience(asked("postcode", "no"), False, hardly) >= 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence"),
+    [("Ik ga je het wel voor mijn moeder.", 0.3), ("Is the garage door open?", 0.75)],
+)
+def test_who_says_a_sentence_without_a_digit_says_no_number(words: str, confidence: float) -> None:
+    """A long one, or one that was heard well, ends as elsewhere, though nobody understands it."""
+    sentence = Overheard(words, "nl", confidence=confidence)
+    for done in (True, False):
+        elsewhere = patience(asked("anything", "no"), done, sentence)
+        assert patience(asked("digits", "no"), done, sentence) == elsewhere < 1.0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Nu moet je het spijf.",
+        "I'm... I'm the hero one.",
+        "6 I'm 6 I'm 6 I'm 6",
+        "S, D, N, D, S, T.",
+        "Nönses, in act, act nul.",
+    ],
+)
+def test_what_digits_and_letters_are_misheard_as_is_no_sentence(words: str) -> None:
+    """Few words, or single letters, or a digit among them: whoever says them may go on."""
+    misheard = Overheard(words, "nl", confidence=0.6)
+    assert patience(asked("postcode", "no"), True, misheard) >= 1.0
 
 
 @pytest.mark.parametrize("kind", ["digits", "phone"])
