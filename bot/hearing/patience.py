@@ -50,10 +50,10 @@ are misheard are wishes too, but never heard so well: "Neo." for "nul" is a no, 
 "S." for "zes" a yes with .65, "See you guys." a goodbye with .45."""
 PLAINLY, SENTENCE = 0.85, 4
 """How sure understanding is of a wish, and of how many words, that need not be heard well: misheard
-digits are few words, or hardly a wish."""
-LONG = 6
-"""Of how many words a sentence without a digit is that may be heard badly and mean anything: digits
-that are misheard are five at most, or a digit is among them."""
+digits are few different words, or hardly a wish, or a digit is among them: "Hey hey hey 0."."""
+LONG = 7
+"""Of how many different words a sentence without a digit is that may be heard badly and mean
+anything: digits are misheard as "Free payment, free payment, free payment." """
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,21 @@ class Overheard:
     @property
     def plainly_meant(self) -> bool:
         """Whether they are a wish for certain, even from somebody who was to say a number."""
-        sentence = len(pieces(self.words)) >= SENTENCE
+        sentence = len(self._different) >= SENTENCE
         sure = self.confidence >= WELL or (sentence and self.meant >= PLAINLY)
         return self.meant > 0 and sure and not self.preface
 
     @property
     def sentence(self) -> bool:
         """Whether they are words of somebody who says no number, whatever they mean."""
-        said = pieces(self.words)
-        if any(piece.isdigit() or piece in DIGIT_WORDS for piece in said):
-            return False
-        words = sum(len(piece) > 1 for piece in said)  # letters are of a postcode
+        words = sum(len(word) > 1 for word in self._different)  # letters are of a postcode
         return words >= LONG or (words >= SENTENCE and self.confidence >= WELL)
+
+    @property
+    def _different(self) -> frozenset[str]:
+        """The words, each once; none where a digit is among them."""
+        said = frozenset(pieces(self.words))
+        return frozenset() if any(map(_is_digit, said)) else said
 
     @property
     def preface(self) -> bool:
@@ -133,6 +136,10 @@ def patience(
     if overheard.meant:
         return min(doubt, MEANT_S)
     return min(doubt, sure if answers == "whole" else FINISHED_S)
+
+
+def _is_digit(piece: str) -> bool:
+    return piece.isdigit() or piece in DIGIT_WORDS
 
 
 def unfinished(overheard: Overheard) -> bool:

@@ -86,7 +86,7 @@ def test_who_can_not_say_the_number_is_answered(
     """A sentence that is heard well, or understood well, is no number and not waited upon."""
     sentence = Overheard(words, "en", meant=meant, confidence=confidence)
     assert patience(asked("postcode", "no"), False, sentence) <= 0.2
-    for said in ("See a lie.", "S."):
+    for said in ("See a lie.", "S.", "Hey, hey, hey, 0.", "Nee, confier, no, no."):
         few = Overheard(said, "en", meant=meant, confidence=0.65)
         assert patience(asked("postcode", "no"), False, few) >= 1.0
     hardly = Overheard("Sorry, what do you?", "en", meant=0.8, confidence=0.65)
@@ -112,6 +112,8 @@ def test_who_says_a_sentence_without_a_digit_says_no_number(words: str, confiden
         "I'm... I'm the hero one.",
         "6 I'm 6 I'm 6 I'm 6",
         "S, D, N, D, S, T.",
+        "To meet to meet each face.",
+        "Free payment, free payment, free payment, free payment.",
         "Nönses, in act, act nul.",
     ],
 )
