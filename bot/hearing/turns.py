@@ -33,6 +33,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from bot.hearing.background import OwnVoice
 from bot.hearing.expectation import Expectation
+from bot.hearing.halving import Halver
 from bot.hearing.patience import DICTATION_S, DOUBT_S, Overheard, patience
 from bot.hearing.voice import LINE_RATE, WINDOW
 
@@ -112,7 +113,7 @@ class SoundCheck(FrameProcessor):
 
 
 class LineVoice(SileroVADAnalyzer):
-    """Voice activity at telephone rate, whatever rate the pipeline runs at.
+    """Voice activity at telephone rate, also where the pipeline runs at twice that.
 
     At 16 kHz Silero misses half of the words that came over a telephone line
     (see `bot.hearing.voice`). A voice in the background is none while the bot speaks.
@@ -147,16 +148,20 @@ class LineVoice(SileroVADAnalyzer):
         return min(1.0, max(0.0, (self._own.level_db + 110) / 100))
 
     def set_sample_rate(self, sample_rate: int) -> None:
-        """Take sound at this rate from now on."""
-        self._narrow = None
-        if sample_rate != LINE_RATE:
-            self._narrow = soxr.ResampleStream(sample_rate, LINE_RATE, 1, "int16", "LQ")
+        """Take sound at this rate from now on: of a telephone, or twice as high.
+
+        Raises:
+            ValueError: It is another.
+        """
+        if sample_rate not in (LINE_RATE, 2 * LINE_RATE):
+            raise ValueError(f"no voice activity at {sample_rate} Hz")
+        self._halver = Halver() if sample_rate != LINE_RATE else None
         super().set_sample_rate(LINE_RATE)
 
     async def analyze_audio(self, buffer: bytes) -> VADState:
         """Say whether there is a voice, after this much more sound."""
-        if self._narrow is not None:
-            buffer = self._narrow.resample_chunk(np.frombuffer(buffer, np.int16)).tobytes()
+        if self._halver is not None:
+            buffer = self._halver.halved(np.frombuffer(buffer, np.int16)).tobytes()
         state = await super().analyze_audio(buffer)
         began = state is VADState.STARTING
         self._begun_s = BEGUN_S if began else self._begun_s - len(buffer) / 2 / LINE_RATE
