@@ -180,4 +180,17 @@ async def test_malformed_sound_goes_no_further() -> None:
             await listener.send(InputAudioRawFrame(data, 16000, 1))
         passed = await listener.next(InputAudioRawFrame)
     assert isinstance(passed, InputAudioRawFrame)
-    assert passed.audio == 2 * piece
+    assert passed.audio == (2 * piece)[: int(2 * PIECE_S * 16000)]
+
+
+async def test_a_window_of_sound_waits_for_no_other() -> None:
+    """Voice activity gets each as soon as a line fills it, and all of the sound in order."""
+    said = np.arange(16 * 320, dtype=np.int16).tobytes()  # 16 pieces of 20 ms are 10 of 32
+    window = int(2 * PIECE_S * 16000)
+    async with listening([SoundCheck()]) as listener:
+        for count in range(1, 17):
+            await listener.send(InputAudioRawFrame(said[640 * (count - 1) : 640 * count], 16000, 1))
+            for whole in range(640 * (count - 1) // window, 640 * count // window):
+                passed = await listener.next(InputAudioRawFrame)
+                assert isinstance(passed, InputAudioRawFrame)
+                assert passed.audio == said[window * whole : window * (whole + 1)]
