@@ -50,7 +50,7 @@ from bot.understanding.training_data import load  # noqa: E402
 LINE_RATE = 8000
 BEFORE_S, LULL_S = 0.3, 0.14
 """Silence before the first digit, and at a pause by the time that recognition begins."""
-NOTICED_S = 0.24
+NOTICED_S = 0.22
 """From the last sound until voice activity says that it was the last."""
 ANSWER_S = 1.0
 """The bar, of which the bot's own sound takes up to 0.1 s."""
