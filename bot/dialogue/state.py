@@ -184,7 +184,10 @@ def _said(state: State, body: Body) -> None:
     """What goes to the caller."""
     if not isinstance(body, BotSpoke):
         return
-    name = (body.answer or "").partition("/")[0]
+    if body.answer is None:  # what noise cut off, once more: the same answers, not others
+        state.bot_has_turn, state.last_words = True, body.words
+        return
+    name = body.answer.partition("/")[0]
     state.last_turn = (*state.last_turn, name) if state.bot_has_turn else (name,)
     state.turn_words = f"{state.turn_words} {body.words}" if state.bot_has_turn else body.words
     state.bot_has_turn = True

@@ -69,7 +69,8 @@ class BotSpoke(Fixed):
     """As written: "EUR 84,20", not as pronounced."""
     language: Language
     answer: str | None = None
-    """Name of the answer in `intents/answers`, with the wording's number: "greeting/0"."""
+    """Name of the answer in `intents/answers`, with the wording's number: "greeting/0"; None when
+    it is said once more after noise that cut it off."""
 
 
 class BargedIn(Fixed):

@@ -53,6 +53,7 @@ STIMULI = st.one_of(
     st.tuples(st.just("key"), st.sampled_from("0123456789*#")),
     st.tuples(st.just("keys"), st.sampled_from(["471109", "0612345678", "12#", "1#"])),
     st.tuples(st.just("silence")),
+    st.tuples(st.just("noise")),
     st.tuples(st.just("accept"), st.sampled_from(["Sem", "Noor"])),
     st.tuples(st.just("mood"), st.sampled_from(["well", "well", "down", "timeout", "invalid"])),
 )
@@ -101,6 +102,8 @@ async def play(
                     await stage.keys(keys)
                 case ("silence",):
                     assert (await stage.silence()).says
+                case ("noise",):
+                    await stage.noise()
                 case ("accept", agent):
                     assert (await stage.accept(agent)).says
                 case ("mood", mood):
