@@ -103,9 +103,11 @@ def _wait_until_ready(process: subprocess.Popen[str], log: Path) -> str:
         words = log.read_text()
         if "Stop with Ctrl-C" in words:
             return words
-        if process.poll() is not None:
-            raise RuntimeError(f"kalm serve ended with {process.returncode}:\n{words}")
-        time.sleep(0.1)  # another process: there is nothing to wait on but its log
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        raise RuntimeError(f"kalm serve ended with {process.returncode}:\n{log.read_text()}")
     raise RuntimeError(f"kalm serve was not ready in {START_SECONDS} s:\n{log.read_text()}")
 
 

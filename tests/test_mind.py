@@ -201,9 +201,10 @@ async def running(folder: Path, queue: Queue | None = None) -> AsyncIterator[Run
         call = Running(journal, company, queue)
         started = asyncio.Event()
 
-        @call.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
-        async def _started(_worker: object, _frame: object) -> None:
+        async def note_start(_worker: object, _frame: object) -> None:
             started.set()
+
+        call.worker.add_event_handler("on_pipeline_started", note_start)
 
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
         await runner.add_workers(call.worker)

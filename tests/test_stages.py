@@ -130,9 +130,10 @@ async def test_an_answered_turn_is_on_record_with_its_stages() -> None:
     )
     started = asyncio.Event()
 
-    @worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
-    async def _started(_worker: object, _frame: object) -> None:
+    async def note_start(_worker: object, _frame: object) -> None:
         started.set()
+
+    worker.add_event_handler("on_pipeline_started", note_start)
 
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)

@@ -12,6 +12,7 @@ from bot.clock import utc_now
 from bot.edition import Edition, Intents, Press
 from bot.encoder import SentenceEncoder
 from bot.hearing.files import UnreadableSound, read_recording
+from bot.hearing.pool import Recogniser
 from bot.mood.model import Model
 from bot.rehearsal import stage
 from bot.studio.likeness import SentenceLikeness
@@ -22,6 +23,7 @@ from handoff.studio.folder import read_folder
 from handoff.studio.nlu_file import add
 from handoff.studio.tryout import NotReady
 from handoff.studio.utterances import Spoken
+from tests.hearing.test_pool import Written
 from tests.intents_folder import small_intents
 
 SENTENCE = "mijn buurman heeft geen licht"
@@ -41,10 +43,12 @@ def live(press: Press) -> Edition:
 @pytest.fixture
 def bench(press: Press, live: Edition) -> Iterator[DemoWorkbench]:
     # Recordings are heard in a test with models; here nobody listens.
-    parts = Parts(live, press, None, "Kalm Energie")  # type: ignore[arg-type]
+    deaf = Recogniser(Written("", ""), workers=1)
+    parts = Parts(live, press, deaf, "Kalm Energie")
     made = DemoWorkbench(lambda: parts, utc_now, stage.ZONE)
     yield made
     made.close()
+    deaf.close()
 
 
 async def test_sentences_that_mean_the_same_are_together(encoder: SentenceEncoder) -> None:

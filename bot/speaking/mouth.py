@@ -32,7 +32,6 @@ from pipecat.processors.frame_processor import (
     FrameCallback,
     FrameDirection,
     FrameProcessor,
-    FrameProcessorSetup,
 )
 
 from bot import stages
@@ -76,7 +75,6 @@ class Mouth(FrameProcessor):
         super().__init__()
         self._voices = voices
         self._now = now
-        self._sample_rate = 0
         self._epoch = 0
         """Interruptions that have arrived."""
         self._passed_on = 0
@@ -100,12 +98,10 @@ class Mouth(FrameProcessor):
         self._held = 0
         """How often music began."""
 
-    # pipecat's FrameProcessor.setup, which this extends, itself takes another argument than the
-    # BaseObject.setup below it; mypy tells of it wherever a processor has a setup of its own.
-    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]  # pipecat's own two differ
-        """Note the rate at which the line plays."""
-        await super().setup(setup)
-        self._sample_rate = setup.audio_out_sample_rate
+    @property
+    def _sample_rate(self) -> int:
+        """At which the line plays."""
+        return self.processor_setup.audio_out_sample_rate
 
     async def cleanup(self) -> None:
         """Leave no task behind, however the pipeline ended."""

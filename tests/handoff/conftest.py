@@ -51,13 +51,8 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return POSTGRES
 
 
-@pytest.fixture
-def sqlite(url: str) -> None:
-    """Ask for it in a test of what only SQLite has."""
-    if not url.startswith("sqlite"):
-        pytest.skip(
-            "looks at SQLite's own pragmas, query plan or full disk, which PostgreSQL does not have"
-        )
+only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For a test of what PostgreSQL does not have: SQLite's pragmas, plans, triggers, full disk."""
 
 
 @pytest.fixture

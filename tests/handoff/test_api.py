@@ -13,7 +13,7 @@ from handoff.accounts import Accounts
 from handoff.guard import SESSION_COOKIE
 from handoff.store import DurableJournal
 from tests.handoff.calls import PAYMENT
-from tests.handoff.conftest import AMSTERDAM, HandClock
+from tests.handoff.conftest import AMSTERDAM, HandClock, only_sqlite
 
 HERE = "http://kalm.test"
 
@@ -190,9 +190,8 @@ async def test_a_foreign_page_can_not_act(
     assert await journal.last_position() == before
 
 
-async def test_a_full_disk_is_told(
-    sqlite: None, script: httpx.AsyncClient, journal: DurableJournal
-) -> None:
+@only_sqlite
+async def test_a_full_disk_is_told(script: httpx.AsyncClient, journal: DurableJournal) -> None:
     """When nothing can be stored the answer says so, and the card still waits."""
     async with journal.database.writing.begin() as connection:
         await connection.exec_driver_sql(

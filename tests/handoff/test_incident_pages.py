@@ -16,7 +16,7 @@ from handoff.incidents import Incidents
 from handoff.store import DurableJournal
 from handoff.store.tables import calls, events
 from tests.handoff.calls import nl
-from tests.handoff.conftest import AMSTERDAM, HandClock
+from tests.handoff.conftest import AMSTERDAM, HandClock, only_sqlite
 from tests.handoff.incident_calls import HEAVY, STARTED, THREAT, report
 
 PAGES = ["/desk/incidents", "/desk/incidents/1"]
@@ -259,7 +259,8 @@ async def test_a_foreign_page_can_not_decide(enter: Enter, incidents: Incidents)
     assert threat.version == 1
 
 
-async def test_a_full_disk_is_told(sqlite: None, enter: Enter, journal: DurableJournal) -> None:
+@only_sqlite
+async def test_a_full_disk_is_told(enter: Enter, journal: DurableJournal) -> None:
     """A decision that could not be stored is not shown as if it were."""
     kim = await enter("Kim", "supervisor")
     form = hidden(await kim.get("/desk/incidents/1"))

@@ -34,7 +34,7 @@ from handoff.store.incident_rows import fold
 from handoff.store.tables import calls, events
 from handoff.wording import wording
 from tests.handoff.calls import START, nl, told
-from tests.handoff.conftest import AMSTERDAM, HandClock
+from tests.handoff.conftest import AMSTERDAM, HandClock, only_sqlite
 from tests.handoff.incident_calls import (
     HEAVY,
     IDENTIFIED,
@@ -120,8 +120,9 @@ async def test_events_that_report_nothing_change_nothing(
     assert await the_open(incidents) == [("c1", "threat")]
 
 
+@only_sqlite
 async def test_the_event_and_its_incident_are_one(
-    sqlite: None, incidents: Incidents, journal: DurableJournal
+    incidents: Incidents, journal: DurableJournal
 ) -> None:
     """When the incident can't be stored, neither is the report, and the call goes on."""
     await journal.open("c1", STARTED)
@@ -506,8 +507,9 @@ async def test_a_measure_needs_someone_to_be_about(
     assert (kept.number, kept.customer) == (None, "471109")
 
 
+@only_sqlite
 async def test_a_full_disk_is_told_to_who_decides(
-    sqlite: None, deciding: Deciding, incidents: Incidents, journal: DurableJournal
+    deciding: Deciding, incidents: Incidents, journal: DurableJournal
 ) -> None:
     """A decision that can't be kept whole is not kept at all."""
     await journal.open("c1", *THREAT)

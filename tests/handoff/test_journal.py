@@ -22,7 +22,7 @@ from bot.events import (
 )
 from bot.journal import CallExists, Journal, JournalFull
 from handoff.store.journal import CallUnknown, DurableJournal
-from tests.handoff.conftest import HandClock
+from tests.handoff.conftest import HandClock, only_sqlite
 
 STARTED = CallStarted(line="chat", language="nl")
 
@@ -101,7 +101,8 @@ async def test_numbers_have_no_gaps_with_writers_in_two_processes(
     assert all(a[:-1] == b[:-1] for a, b in zip(words[::2], words[1::2], strict=True))
 
 
-async def test_all_or_none(sqlite: None, journal: DurableJournal) -> None:
+@only_sqlite
+async def test_all_or_none(journal: DurableJournal) -> None:
     """If one event of a batch can't be stored, none is, and the next gets its number."""
     await journal.open("c1", STARTED)
     async with journal.database.writing.begin() as connection:
@@ -117,9 +118,8 @@ async def test_all_or_none(sqlite: None, journal: DurableJournal) -> None:
     assert [e.seq for e in await journal.append("c1", said("hallo"))] == [2]
 
 
-async def test_a_full_disk_is_told_and_harms_nothing(
-    sqlite: None, url: str, clock: HandClock
-) -> None:
+@only_sqlite
+async def test_a_full_disk_is_told_and_harms_nothing(url: str, clock: HandClock) -> None:
     """When the disk is full append raises JournalFull; what was stored stays readable."""
     journal = DurableJournal(url, clock)
 
@@ -268,7 +268,8 @@ async def test_the_summary_follows_the_events(journal: DurableJournal, clock: Ha
     assert await journal.summaries("accepted", "closed") == []
 
 
-async def test_sqlite_is_set_for_power_cuts(sqlite: None, journal: DurableJournal) -> None:
+@only_sqlite
+async def test_sqlite_is_set_for_power_cuts(journal: DurableJournal) -> None:
     """Commits reach the disk before they are acknowledged; foreign keys hold."""
     async with journal.database.engine.connect() as connection:
         for pragma, value in [

@@ -13,7 +13,7 @@ from handoff.numbers import e164
 from handoff.rules import Decision
 from handoff.store import DurableJournal
 from tests.handoff.calls import nl
-from tests.handoff.conftest import AMSTERDAM, HandClock
+from tests.handoff.conftest import AMSTERDAM, HandClock, only_sqlite
 from tests.handoff.incident_calls import NUMBER, report
 
 ANNA, BO = "471109", "471203"
@@ -161,8 +161,9 @@ async def test_another_decision_takes_its_place(
     assert await kept.find(number=NUMBER, customer=None) is None
 
 
+@only_sqlite
 async def test_a_broken_database_does_not_stop_a_call(
-    sqlite: None, kept: KeptMeasures, journal: DurableJournal
+    kept: KeptMeasures, journal: DurableJournal
 ) -> None:
     """When measures can't be looked up the caller is treated as anyone else."""
     async with journal.database.writing.begin() as connection:
@@ -183,7 +184,8 @@ async def test_a_slow_database_does_not_hold_up_a_call(
     assert await kept.find(number=NUMBER, customer=None) is None
 
 
-async def test_it_is_looked_up_by_an_index(sqlite: None, journal: DurableJournal) -> None:
+@only_sqlite
+async def test_it_is_looked_up_by_an_index(journal: DurableJournal) -> None:
     """However many measures there are, a call does not read them all."""
     query = "SELECT kind FROM measures WHERE (number = '1' OR customer = '2') AND ended IS NULL"
     async with journal.database.engine.connect() as connection:

@@ -149,9 +149,10 @@ async def call(voice: Voice | None = None) -> AsyncIterator[Call]:
     running = Call(voice)
     started = asyncio.Event()
 
-    @running.worker.event_handler("on_pipeline_started")  # type: ignore[untyped-decorator]
-    async def _started(_worker: object, _frame: object) -> None:
+    async def note_start(_worker: object, _frame: object) -> None:
         started.set()
+
+    running.worker.add_event_handler("on_pipeline_started", note_start)
 
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(running.worker)

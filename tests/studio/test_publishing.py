@@ -161,7 +161,7 @@ async def test_what_changes_is_told_line_by_line_without_what_is_private(studio:
 
 
 async def test_one_comparison_at_a_time_and_it_can_be_stopped(
-    studio: Studio, clock: HandClock
+    studio: Studio, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who asks again for the same waits with the first; who stops it is told so."""
     started, go = asyncio.Event(), asyncio.Event()
@@ -171,7 +171,7 @@ async def test_one_comparison_at_a_time_and_it_can_be_stopped(
         await go.wait()
         return WORSE
 
-    studio.trial.compare = slow  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(studio.trial, "compare", slow)
     changes = Changes(studio.journal.database, studio.drafts, studio.trial, clock)
     first = await changes.start("Iris")
     assert await changes.start("Noor") is first
@@ -218,7 +218,7 @@ async def test_two_who_ask_at_once_wait_for_one_comparison(
             await studio.drafts.now()
         return []
 
-    studio.trial.compare = slow  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(studio.trial, "compare", slow)
     monkeypatch.setattr("handoff.studio.changes.last_utterances", many)
     changes = Changes(studio.journal.database, studio.drafts, studio.trial, clock)
     one, other = await asyncio.gather(changes.start("Iris"), changes.start("Noor"))

@@ -312,8 +312,8 @@ def test_a_pickle_in_the_cache_is_never_opened(
     opened = tmp_path / "opened"
 
     class Bomb:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return (Path.touch.__get__(opened), ())  # type: ignore[return-value]
+        def __reduce__(self) -> tuple[object, tuple[()]]:
+            return (Path.touch.__get__(opened), ())
 
     cache = tmp_path / "cache"
     cache.mkdir()

@@ -198,7 +198,8 @@ def test_digits_are_never_a_day_or_an_hour(now: datetime, digits: str) -> None:
     """A dictated code, digit by digit or in one, is no date and no time of day."""
     dutch = ["nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"]
     english = ["oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    for names, language in ((dutch, "nl"), (english, "en")):
+    of: dict[Language, list[str]] = {"nl": dutch, "en": english}
+    for language, names in of.items():
         for text in (digits, " ".join(names[int(one)] for one in digits), " ".join(digits)):
-            assert not find_dates(text, language, now)  # type: ignore[arg-type]
-            assert not find_times(text, language, now)  # type: ignore[arg-type]
+            assert not find_dates(text, language, now)
+            assert not find_times(text, language, now)
