@@ -87,7 +87,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
     settings = house.settings
     journal = Counted(house.journal, house.gauges)
     edition = house.edition  # for the whole call, whatever is published meanwhile
-    understanding = Ahead(edition.understanding)
+    understanding, mood = Ahead(edition.understanding), edition.mood.for_one_call()
     transport = arrival.transport
     language = arrival.language or settings.language
 
@@ -104,7 +104,7 @@ async def _run(arrival: Arrival, house: House, relay: Relay, trace: CallTrace) -
             zone=settings.zone,
             language=language,
             company_name=settings.company_name,
-            mood=edition.mood,
+            mood=mood,
             content_version=edition.version,
             measures=measures,
             queue=house.queue,

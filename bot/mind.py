@@ -227,24 +227,24 @@ class Mind(FrameProcessor):
             if self._verdict is not None and of in (None, self._verdict):
                 if lost:
                     self._noise.begin([said.say for said in self._cut_off])
-                await self._conclude(self._verdict, go_on=go_on)
+                await self._conclude(self._verdict, go_on=go_on, alone=go_on or lost)
 
-    async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool) -> None:
+    async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool, alone: bool) -> None:
         cut_off, self._cut_off = self._cut_off, []
         for said in cut_off:
             if go_on and not self._relay.open:
                 skip = max(0.0, said.letters - REWIND)
                 await self.push_frame(SayFrame(say=said.say, skip=skip))
             else:
-                await self._barged_in(said)
+                await self._barged_in(said, alone=alone)
         self._cut = self._thinking and not go_on
         self._verdict = None
         verdict.set_result(None)
 
-    async def _barged_in(self, said: SaidFrame) -> None:
+    async def _barged_in(self, said: SaidFrame, *, alone: bool) -> None:
         self._unsaid = max(0, self._unsaid - 1)
         try:
-            await self._conversation.barged_in(said.say, said.heard)
+            await self._conversation.barged_in(said.say, said.heard, alone=alone)
         except JournalFull as error:
             logger.error(f"could not store a barge-in: {error}")
 
@@ -295,7 +295,7 @@ class Mind(FrameProcessor):
         elif self._verdict is not None:
             self._cut_off.append(frame)
         else:
-            await self._barged_in(frame)
+            await self._barged_in(frame, alone=True)
 
     async def _follow_decisions(self) -> None:
         async for event in self._journal.follow(self._call_id):

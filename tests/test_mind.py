@@ -263,6 +263,27 @@ async def test_what_was_heard_of_an_interrupted_answer_is_on_record(call: Runnin
     assert barged.body.model_dump() == {"kind": "BargedIn", "of": say.say.seq, "heard": heard}
 
 
+async def test_an_interruption_and_its_words_are_one_write(
+    call: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is interrupted answers no later for it: the record is written once, not twice."""
+    writes: list[list[str]] = []
+    append = call.journal.append
+
+    async def written(call_id: str, *bodies: Body) -> list[Event]:
+        writes.append([body.kind for body in bodies])
+        return list(await append(call_id, *bodies))
+
+    say = await call.next_say()
+    await call.eventually("CallerIdentified")
+    monkeypatch.setattr(call.journal, "append", written)
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.said(say, "")
+    await call.caller_says("what are your hours?")
+    await call.eventually("Understood")
+    assert ["BargedIn", "CallerSpoke"] in writes
+
+
 async def test_a_nod_lets_the_bot_go_on_where_it_was(call: Running) -> None:
     """Who says "yeah" in the middle of an explanation hears the rest, and interrupted nothing."""
     say = await call.next_say()

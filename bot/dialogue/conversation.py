@@ -241,10 +241,12 @@ class Conversation:
         """Return what to say when nothing can be stored any more; it is not stored either."""
         return self._talk.apology(self.language)
 
-    async def barged_in(self, say: Say, heard: str) -> None:
-        """Store that the caller interrupted, and how much was heard by then."""
+    async def barged_in(self, say: Say, heard: str, *, alone: bool = False) -> None:
+        """Take that the caller interrupted; it is stored with what follows, or now if `alone`."""
         if self.state.outcome is None and say.seq:
             await self._record.append(BargedIn(of=say.seq, heard=heard))
+            if alone:
+                await self._record.settle()
 
     async def again(self, lost: Sequence[Say]) -> AsyncIterator[Effect]:
         """Say once more what noise cut off; it is put on record as said anew."""

@@ -46,8 +46,12 @@ _REASSURE = ("one_moment", "still_busy", "still_busy")
 _PREFILLED = ("digits", "postcode", "count", "choice")
 """Slots that the words of the wish itself may fill."""
 
+SLOW_S = 0.1
+"""Seconds that an answer of the company may take before what led to it is stored on its own."""
+
 Result = str
 Turn = AsyncIterator[Effect]
+Attempt = asyncio.Future[tuple[Done, Result, str | None]]
 
 
 class InDanger(Exception):
@@ -287,10 +291,8 @@ class Machine:
             key or "",
             talk.place,
         )
-        # An answer may be long in coming: what led to the question is on record meanwhile.
-        (done, result, refusal), _ = await asyncio.gather(
-            _attempt(action, task), self.talk.record.settle()
-        )
+        attempt = asyncio.ensure_future(_attempt(action, task))
+        (done, result, refusal), _ = await asyncio.gather(attempt, self._settle_if_slow(attempt))
         bodies: list[Body] = []
         if action.asks_company:
             taken = ActionTaken(
@@ -310,6 +312,15 @@ class Machine:
         if bodies:
             await talk.record.append(*bodies)
         return result
+
+    async def _settle_if_slow(self, attempt: Attempt) -> None:
+        """Put on record what led to a question, when the answer to it is long in coming.
+
+        Of one that is there at once all is stored with what is said because of it, in one write.
+        """
+        await asyncio.wait({attempt}, timeout=SLOW_S)
+        if not attempt.done():
+            await self.talk.record.settle()
 
 
 async def _attempt(action: Action, task: Task) -> tuple[Done, Result, str | None]:

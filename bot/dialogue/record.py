@@ -6,6 +6,7 @@ from bot.clock import Clock
 from bot.dialogue.state import State
 from bot.events import (
     ActionTaken,
+    BargedIn,
     Body,
     Event,
     FlowChanged,
@@ -17,7 +18,15 @@ from bot.events import (
 )
 from bot.journal import Journal, JournalFull
 
-_THOUGHTS = (FlowChanged, MoodChanged, MoodHeard, SlotFilled, StepReached, Understood)
+_THOUGHTS = (
+    BargedIn,  # the utterance that it began with follows, in the same write
+    FlowChanged,
+    MoodChanged,
+    MoodHeard,
+    SlotFilled,
+    StepReached,
+    Understood,
+)
 
 
 def is_thought(body: Body) -> bool:

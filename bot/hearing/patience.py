@@ -91,7 +91,14 @@ class Overheard:
     def sentence(self) -> bool:
         """Whether they are words of somebody who says no number, whatever they mean."""
         words = sum(len(word) > 1 for word in self._different)  # letters are of a postcode
-        return words >= LONG or (words >= SENTENCE and self.confidence >= WELL)
+        long = words >= LONG or (words >= SENTENCE and self.confidence >= WELL)
+        return long or (words > 0 and self._cannot_tell)
+
+    @property
+    def _cannot_tell(self) -> bool:
+        """Whether they say, however badly the rest was heard, that the caller can't tell."""
+        said = f" {' '.join(pieces(self.words))} "
+        return any(f" {phrase} " in said for phrase in _CANNOT_TELL[self.language])
 
     @property
     def _different(self) -> frozenset[str]:
@@ -161,6 +168,12 @@ _LAST: Mapping[Language, str] = {
     "i we that's i'm it's uh um er erm hm hmm",
 }
 _GOES_ON = {language: frozenset(words.split()) for language, words in _LAST.items()}
+
+_CANNOT_TELL: Mapping[Language, tuple[str, ...]] = {
+    "nl": ("weet ik niet", "weet het niet", "weet ik zo niet", "weet ik het niet"),
+    "en": ("don t know", "dont know", "do not know"),
+}
+"""As `pieces` has it. The commonest answer in place of a number, and no digit sounds like it."""
 
 _YES: Mapping[Language, frozenset[str]] = {
     "nl": frozenset({"ja", "ja hoor", "jawel", "jazeker", "oké", "ok", "zeker", "natuurlijk"}),

@@ -23,6 +23,7 @@ from bot.events import (
 )
 from bot.mood.course import Course
 from bot.mood.impression import Voice, VoiceImpression, WordImpression, Words
+from bot.mood.remembered import Remembered
 
 VOICE_WEIGHT = 0.6
 """What a voice alone can make of anger: a loud caller with calm words is not yet angry."""
@@ -126,6 +127,10 @@ class MoodSense:
         """Take who judges words, and the voice's population prior; None: voices are not judged."""
         self._words = words
         self._baseline = baseline
+
+    def for_one_call(self) -> "MoodSense":
+        """Return one that judges the same, and words that it was just asked about only once."""
+        return MoodSense(Remembered(self._words), self._baseline)
 
     def sense(self, spoke: Event, mood: MoodState, bot_words: str = "") -> tuple[Body, ...]:
         """Return the events that an utterance makes: MoodHeard, and MoodChanged when it did.

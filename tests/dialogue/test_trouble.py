@@ -9,11 +9,14 @@ from bot.dialogue.state import fold
 from bot.events import (
     ActionStarted,
     ActionTaken,
+    Body,
     CallbackPromised,
     CallEnded,
+    Event,
     HandoffRequested,
     Language,
     PromiseMade,
+    Understood,
 )
 from bot.journal import JournalFull
 from tests.dialogue.conftest import MakeStage
@@ -124,6 +127,45 @@ async def test_a_slow_company_is_waited_for_aloud(make_stage: MakeStage) -> None
     assert turn.answers[:2] == ["one_moment", "still_busy"]
     assert "payment_missing_overdue" in turn.answers
     assert stage.slept[0] == 2.0
+
+
+async def test_what_led_to_a_slow_answer_is_on_record_meanwhile(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the company takes its time, what was understood is stored: a crash loses nothing."""
+    stage = make_stage("nl", None)
+    await stage.start()
+    office = stage.company.office
+
+    async def when_it_is_stored() -> object:
+        async with asyncio.timeout(10):
+            async for event in stage.journal.follow("call"):
+                if isinstance(event.body, Understood):
+                    break
+        return await office()
+
+    monkeypatch.setattr(stage.company, "office", when_it_is_stored, raising=False)
+    turn = await stage.say("wat zijn jullie openingstijden")
+    assert turn.answers[0] == "hours"
+
+
+async def test_what_is_answered_at_once_is_one_write(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller waits for the disk twice: for the words to be kept, and for the answer."""
+    stage = make_stage("nl", None)
+    await stage.start()
+    writes: list[list[str]] = []
+    append = stage.journal.append
+
+    async def written(call_id: str, *bodies: Body) -> list[Event]:
+        writes.append([body.kind for body in bodies])
+        return list(await append(call_id, *bodies))
+
+    monkeypatch.setattr(stage.journal, "append", written)
+    await stage.say("wat zijn jullie openingstijden")
+    assert writes[0] == ["CallerSpoke"]
+    assert {"Understood", "ActionTaken", "BotSpoke"} <= set(writes[1])
 
 
 async def test_a_change_is_on_record_before_it_is_sent(make_stage: MakeStage) -> None:

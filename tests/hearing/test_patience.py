@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.events import Language
 from bot.hearing.expectation import Answers, Expectation, Kind
-from bot.hearing.patience import Overheard, patience, unfinished
+from bot.hearing.patience import FINISHED_S, Overheard, patience, unfinished
 
 ALL = list(product(get_args(Kind), get_args(Answers), (True, False)))
 
@@ -103,6 +103,23 @@ def test_who_says_a_sentence_without_a_digit_says_no_number(words: str, confiden
     for done in (True, False):
         elsewhere = patience(asked("anything", "no"), done, sentence)
         assert patience(asked("digits", "no"), done, sentence) == elsewhere < 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("I don't know Matt and Matt please.", "en"),
+        ("No, I don't know.", "en"),
+        ("Dat weet ik niet precies.", "nl"),
+        ("Nou, dat weet ik zo niet.", "nl"),
+    ],
+)
+def test_who_says_that_they_can_not_tell_says_no_number(words: str, language: Language) -> None:
+    """However badly the rest was heard: no number follows, and help is not kept waiting."""
+    heard = Overheard(words, language, confidence=0.3)
+    assert patience(asked("postcode", "no"), False, heard) <= FINISHED_S
+    digit = Overheard(f"{words} 4", language, confidence=0.3)
+    assert patience(asked("postcode", "no"), False, digit) >= 1.0
 
 
 @pytest.mark.parametrize(
