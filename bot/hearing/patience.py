@@ -21,8 +21,12 @@ Smart-turn takes "Goedemorgen, ..." for a whole turn; a comma is shorter than th
 """
 AGREED_S = 0.2
 """The same, when the words are a finished sentence as well."""
-ANSWERED_S = 0.1
-"""The same, when they are just what was asked for, or a wish that can be acted upon."""
+ANSWERED_S = 0.15
+"""The same, when they are just what was asked for, or a wish that can be acted upon.
+
+However soon they are known: "Could you repeat that, please?" is a wish before its comma. Of 212
+pauses within such sentences a voice goes on later than this in 14, later than 0.1 s in 24.
+"""
 MEANT_S = 0.2
 """The same, when the words are a wish that can be acted upon, however the pause sounds."""
 DOUBT_S = 1.4

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.events import Language
 from bot.hearing.expectation import Answers, Expectation, Kind
-from bot.hearing.patience import FINISHED_S, Overheard, patience, unfinished
+from bot.hearing.patience import ANSWERED_S, FINISHED_S, Overheard, patience, unfinished
 
 ALL = list(product(get_args(Kind), get_args(Answers), (True, False)))
 
@@ -67,9 +67,9 @@ def test_misheard_digits_that_sound_like_a_wish_are_no_wish(
     """Asked for a number, only a wish that is plain to all ends the turn: "nul" is no "no"."""
     misheard = Overheard(words, "nl", meant=meant, confidence=confidence)
     assert patience(asked("digits", "no"), True, misheard) >= 1.0
-    assert patience(asked("anything", "no"), True, misheard) <= 0.1
+    assert patience(asked("anything", "no"), True, misheard) <= ANSWERED_S
     sure = Overheard(words, "nl", meant=meant, confidence=0.75)
-    assert patience(asked("digits", "no"), True, sure) <= 0.1
+    assert patience(asked("digits", "no"), True, sure) <= ANSWERED_S
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_wish_that_was_understood_is_answered_at_once() -> None:
     wish = Overheard("Is my payment in?", "en", meant=True)
     asked_nothing = asked("anything", "no")
     assert patience(asked_nothing, False, wish) <= 0.2
-    assert patience(asked_nothing, True, wish) <= 0.1  # and it sounds like an end
+    assert patience(asked_nothing, True, wish) <= ANSWERED_S  # and it sounds like an end
     half = Overheard("Is my payment in and", "en", meant=True)
     assert patience(asked_nothing, False, half) == patience(asked_nothing, False, None)
     number = Overheard("four seven", "en", meant=True)
