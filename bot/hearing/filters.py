@@ -16,6 +16,10 @@ LITTLE_SPEECH_S = 0.35
 """So little speech holds a word at most."""
 WORDS_PER_S = 6.0
 """More words in a second of speech than this were not spoken."""
+TWICE_PER_S = 4.5
+"""A sentence that is there twice was said once when it has more words a second than this."""
+FEWEST_TWICE = 3
+"""Words that make a sentence of which that is told."""
 DIGIT_S = 0.22
 """Seconds of speech in a digit; the fastest of ours take 0.22, people 0.26 to 0.6.
 
@@ -97,6 +101,30 @@ def too_many_digits(text: str, speech_s: float) -> bool:
     """Say whether there are more digits in a text than anybody says in the time."""
     digits = sum(piece.isdigit() or piece in DIGIT_WORDS for piece in pieces(text))
     return digits * DIGIT_S > speech_s
+
+
+def said_once(text: str, speech_s: float) -> str:
+    """Return a sentence once that recognition wrote down twice in the time of one.
+
+    At the end of a short turn Whisper at times begins again with the same. Who repeats a sentence
+    takes the time for it; numbers repeat anyhow, and are left alone.
+
+    Args:
+        text: As recognised.
+        speech_s: Seconds of speech, by voice activity.
+    """
+    said = text.split()
+    words = [plain(word) for word in said]
+    if len(said) <= TWICE_PER_S * speech_s or any(
+        piece.isdigit() or piece in DIGIT_WORDS for piece in pieces(text)
+    ):
+        return text
+    for size in range(FEWEST_TWICE, len(said) - FEWEST_TWICE + 1):
+        again = words[size:]
+        goes_on = all(word == words[at % size] for at, word in enumerate(again))
+        if goes_on and 2 * len(again) >= size and len(set(words[:size])) >= FEWEST_TWICE:
+            return said_once(" ".join(said[:size]), speech_s)
+    return text
 
 
 def _nothing(evidence: Evidence, words: str) -> bool:

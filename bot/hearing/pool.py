@@ -11,19 +11,26 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from loguru import logger
 
 from bot.events import Language
 from bot.hearing.expectation import Expectation
-from bot.hearing.filters import Evidence, invented, too_little_speech, too_many_digits
+from bot.hearing.filters import (
+    Evidence,
+    invented,
+    said_once,
+    too_little_speech,
+    too_many_digits,
+)
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.number import SIGNS, is_number, number
 from bot.hearing.vocabulary import DICTATED, echoes, hints
 from bot.hearing.voice import voiced_s
-from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper
+from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, compression
 from bot.models import Models
 
 
@@ -127,6 +134,8 @@ class Recogniser:
             self.full_windows += 1
             full = self._whisper.listen(audio, full=True)
             draft = _better(draft, self._whisper.draft(full, language, told))
+        once = said_once(draft.words, speech_s)
+        draft = replace(draft, words=once, compression=compression(once))
         why = invented(
             Evidence(
                 words=draft.words,

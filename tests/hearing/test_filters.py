@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hearing.filters import Evidence, invented, plain, too_little_speech
+from bot.hearing.filters import Evidence, invented, plain, said_once, too_little_speech
 
 
 def said(
@@ -106,3 +106,47 @@ def test_no_speech_no_words(
 def test_plain_is_plain(text: str) -> None:
     """Plain text stays as it is when it is made plain again."""
     assert plain(plain(text)) == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        (
+            "What are your opening hours on Saturday? What are your opening hours on Saturday",
+            "What are your opening hours on Saturday?",
+        ),
+        (
+            "What are your opening hour months are today? What are your opening hour months are?",
+            "What are your opening hour months are today?",
+        ),
+        ("Dat weet ik niet. Dat weet ik niet. Dat weet", "Dat weet ik niet."),
+    ],
+)
+def test_a_sentence_that_came_twice_was_said_once(text: str, once: str) -> None:
+    """What was written down twice in the time of one is understood, not refused; told once."""
+    assert said_once(text, 1.6) == once
+    assert said_once(once, 1.6) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "speech_s"),
+    [
+        ("Ik wil een mens. Ik wil een mens.", 2.5),  # there was time for both
+        ("four seven one four seven one", 1.0),
+        ("4 7 1 4 7 1 4 7 1", 1.0),
+        ("ja ja ja ja ja ja", 0.8),
+        ("What are your hours and what are your prices", 1.5),
+        ("", 0.0),
+    ],
+)
+def test_what_was_said_twice_stays(text: str, speech_s: float) -> None:
+    """A repetition for which there was time, a number, and one that is none are left alone."""
+    assert said_once(text, speech_s) == text
+
+
+@given(st.text(), st.floats(0, 30))
+def test_once_is_a_beginning(text: str, speech_s: float) -> None:
+    """Of whatever text, what is left is its beginning, and nothing more is taken from that."""
+    once = said_once(text, speech_s)
+    assert once == text or text.split()[: len(once.split())] == once.split()
+    assert said_once(once, speech_s) == once
