@@ -227,6 +227,7 @@ class Mind(FrameProcessor):
             if self._verdict is not None and of in (None, self._verdict):
                 if lost:
                     self._noise.begin([said.say for said in self._cut_off])
+                # Else words or a key follow, and are stored with the barge-in in one write.
                 await self._conclude(self._verdict, go_on=go_on, alone=go_on or lost)
 
     async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool, alone: bool) -> None:

@@ -18,21 +18,14 @@ from bot.events import (
 )
 from bot.journal import Journal, JournalFull
 
-_THOUGHTS = (
-    BargedIn,  # the utterance that it began with follows, in the same write
-    FlowChanged,
-    MoodChanged,
-    MoodHeard,
-    SlotFilled,
-    StepReached,
-    Understood,
-)
+_THOUGHTS = (BargedIn, FlowChanged, MoodChanged, MoodHeard, SlotFilled, StepReached, Understood)
 
 
 def is_thought(body: Body) -> bool:
     """Tell whether an event matters to nobody before something is said or done because of it.
 
-    So is what was looked up in the company's systems; what was changed there is not.
+    So is what was looked up in the company's systems; what was changed there is not. And so is a
+    barge-in: the words that the caller interrupted with follow, and are written with it.
     """
     looked_up = isinstance(body, ActionTaken) and body.idempotency_key is None
     return looked_up or isinstance(body, _THOUGHTS)

@@ -25,7 +25,8 @@ ANSWERED_S = 0.15
 """The same, when they are just what was asked for, or a wish that can be acted upon.
 
 However soon they are known: "Could you repeat that, please?" is a wish before its comma. Of 212
-pauses within such sentences a voice goes on later than this in 14, later than 0.1 s in 24.
+pauses within such sentences of synthetic voices, counted once by hand, a voice goes on later than
+this in 14, later than 0.1 s in 24.
 """
 MEANT_S = 0.2
 """The same, when the words are a wish that can be acted upon, however the pause sounds."""
