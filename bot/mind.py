@@ -221,13 +221,12 @@ class Mind(FrameProcessor):
         Args:
             go_on: Which of the two.
             of: The interruption that is meant; the present one when None.
-            lost: Whether it was for sound alone, with no words so far.
+            lost: Whether it was for sound alone: no words follow to be stored with it.
         """
         async with self._judging:  # words may come while patience ends, and storing takes time
             if self._verdict is not None and of in (None, self._verdict):
                 if lost:
                     self._noise.begin([said.say for said in self._cut_off])
-                # Else words or a key follow, and are stored with the barge-in in one write.
                 await self._conclude(self._verdict, go_on=go_on, alone=go_on or lost)
 
     async def _conclude(self, verdict: asyncio.Future[None], *, go_on: bool, alone: bool) -> None:

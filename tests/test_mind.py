@@ -21,7 +21,6 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
-from pipecat.workers.runner import WorkerRunner
 
 from bot.company.client import HttpCompany
 from bot.company.open import open_company
@@ -51,6 +50,7 @@ from bot.queue import Place, Queue
 from bot.settings import Settings
 from bot.understanding.meaning import OUT_OF_SCOPE, Meaning
 from handoff.store.journal import DurableJournal
+from tests.workers import begun
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CALL = "call-1"
@@ -199,17 +199,7 @@ async def running(folder: Path, queue: Queue | None = None) -> AsyncIterator[Run
     company = open_company(Settings(data=folder), lambda: NOW)
     async with journal, company:
         call = Running(journal, company, queue)
-        started = asyncio.Event()
-
-        async def note_start(_worker: object, _frame: object) -> None:
-            started.set()
-
-        call.worker.add_event_handler("on_pipeline_started", note_start)
-
-        runner = WorkerRunner(handle_sigint=False, handle_sigterm=False)
-        await runner.add_workers(call.worker)
-        over = asyncio.create_task(runner.run())
-        await started.wait()
+        over = await begun(call.worker)
         call.mind.begin()
         yield call
         await call.worker.queue_frame(EndFrame())

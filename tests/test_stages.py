@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.workers.runner import WorkerRunner
 
 from bot import stages
 from bot.company.open import open_company
@@ -30,6 +29,7 @@ from tests.handoff.calls import START
 from tests.handoff.strategies import calls
 from tests.speaking.lines import RATE, Head, Line, voices
 from tests.test_mind import Ear, Keywords
+from tests.workers import begun
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -128,19 +128,9 @@ async def test_an_answered_turn_is_on_record_with_its_stages() -> None:
         enable_rtvi=False,
         idle_timeout_secs=None,
     )
-    started = asyncio.Event()
-
-    async def note_start(_worker: object, _frame: object) -> None:
-        started.set()
-
-    worker.add_event_handler("on_pipeline_started", note_start)
-
-    runner = WorkerRunner(handle_sigint=False)
-    await runner.add_workers(worker)
-    over = asyncio.create_task(runner.run())
+    over = await begun(worker)
     try:
         async with asyncio.timeout(20), company:
-            await started.wait()
             mind.begin()
             await head.said.get()  # the greeting
             watch = Stopwatch(0.0, iter(range(1, 1000)).__next__)  # a second at each look

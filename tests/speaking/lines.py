@@ -17,12 +17,12 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
-from pipecat.workers.runner import WorkerRunner
 
 from bot.line.frames import SaidFrame
 from bot.speaking.cache import SpeechCache
 from bot.speaking.mouth import Mouth
 from bot.speaking.voices import Voice, Voices
+from tests.workers import begun
 
 RATE = 8000
 LETTER_SECONDS = 0.05
@@ -147,18 +147,8 @@ class Call:
 async def call(voice: Voice | None = None) -> AsyncIterator[Call]:
     """Run a call; at the end everything still to be said is said, and the pipeline ends."""
     running = Call(voice)
-    started = asyncio.Event()
-
-    async def note_start(_worker: object, _frame: object) -> None:
-        started.set()
-
-    running.worker.add_event_handler("on_pipeline_started", note_start)
-
-    runner = WorkerRunner(handle_sigint=False)
-    await runner.add_workers(running.worker)
-    running.over = asyncio.create_task(runner.run())
+    running.over = await begun(running.worker)
     async with asyncio.timeout(20):
-        await started.wait()
         yield running
         if not running.over.done():
             await running.worker.queue_frame(EndFrame())

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -94,10 +94,10 @@ class RealRasa:
             assert self._process.poll() is None, self._log.read_text()[-5000:]
             try:
                 httpx.get(f"{self.url}/status?token={TOKEN}", trust_env=False).raise_for_status()
-            except httpx.HTTPError:
-                time.sleep(0.5)  # another process: there is nothing to wait on but its port
-            else:
                 return
+            except httpx.HTTPError:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(0.5)
         raise AssertionError(self._log.read_text()[-5000:])
 
     def kill(self) -> None:
