@@ -97,6 +97,23 @@ def test_an_echo_of_the_hints_is_no_answer(
     pool.close()
 
 
+def test_a_question_that_came_twice_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More words than time, because the question was written down twice: it was asked all the same.
+
+    Who asks something else in place of a postcode was met as if nobody had spoken.
+    """
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.6)
+    asked = "What are your opening hour months are today?"
+    twice = f"{asked} What are your opening hour months are?"
+    pool = Recogniser(Written(twice, twice), workers=1)
+    found = pool.recognise(
+        np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation("postcode")
+    )
+    assert found is not None
+    assert found.words == asked
+    pool.close()
+
+
 @pytest.mark.parametrize(("shorter", "perhaps"), [(-0.1, True), (-0.9, False)])
 def test_a_number_that_may_go_on_is_told_with_the_words(
     shorter: float, perhaps: bool, monkeypatch: pytest.MonkeyPatch

@@ -1,11 +1,14 @@
 """Remembered: the same words are judged once, by whomever and whenever they are asked about."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Event
 
-from bot.events import Language
+from bot.events import CallerSpoke, Language
+from bot.events import Event as Stored
 from bot.mood.impression import WordImpression
 from bot.mood.remembered import KEPT, Remembered
+from bot.mood.state import MoodSense, MoodState
 
 
 class Judge:
@@ -71,3 +74,14 @@ def test_a_long_call_keeps_few_judgements() -> None:
     assert len(judge.asked) == KEPT + 1
     remembered.judge("zin 0", "nl")
     assert len(judge.asked) == KEPT + 2
+
+
+def test_a_call_judges_what_was_foreseen_once() -> None:
+    """The mood of a call is sensed twice for the same words, and their judge is asked once."""
+    judge = Judge()
+    sense = MoodSense(judge).for_one_call()
+    words = CallerSpoke(words="dit duurt lang", language="nl")
+    spoke = Stored(call_id="c", seq=2, at=datetime(2026, 11, 16, tzinfo=UTC), body=words)
+    foreseen = sense.sense(spoke, MoodState())
+    assert sense.sense(spoke, MoodState()) == foreseen
+    assert len(judge.asked) == 1
