@@ -6,7 +6,7 @@ caller never hears silence.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,13 @@ class Voice(Protocol):
 
     def synthesise(self, text: str, slow: bool = False) -> bytes:
         """Speak a text: PCM, 16 bits, mono. Blocks."""
+        ...
+
+    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
+        """Speak a text piece by piece: PCM, 16 bits, mono; joined they are the whole.
+
+        Blocks at each.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """A telephone line and a voice for tests: sound takes no real time, and a test decides how much."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from pipecat.frames.frames import (
@@ -39,6 +39,9 @@ class ToneVoice:
         letters = len("".join(text.split()))
         samples = int(letters * LETTER_SECONDS * self.sample_rate * (2 if slow else 1))
         return b"\x00\x20" * samples
+
+    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
+        yield self.synthesise(text, slow)
 
 
 def voices(voice: Voice | None = None) -> Voices:
