@@ -1,7 +1,10 @@
 """`kalm models`: fetch and list the weights that Kalm needs."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +20,8 @@ from rich.progress import (
 
 from bot.models import Fetched, ModelError, Models
 from bot.settings import Settings
+from bot.speaking.piper import cut, parts_folder
+from bot.speaking.voice_parts import are_kept
 
 app = typer.Typer(help="Fetch and list the weights that Kalm listens and speaks with.")
 
@@ -91,8 +96,23 @@ def fetch_with_bar(models: Models, names: list[str], errors: Console) -> list[Fe
             bars.update(tasks[name], completed=done, total=total)
 
         try:
-            return models.fetch(names, progress)
+            results = models.fetch(names, progress)
         except ModelError as error:
             bars.stop()
             errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1) from error
+        for result in results:
+            if result.name.startswith("piper-") and result.status != "missing":
+                cut_with_bar(models.path(result.name), bars)
+        return results
+
+
+def cut_with_bar(model: Path, bars: Progress) -> None:
+    """Get a voice ready to speak piece by piece, which takes some seconds, once."""
+    if are_kept(model, parts_folder(model)):
+        return
+    task = bars.add_task(f"cutting {model.stem}", total=None)
+    # In a process of its own: what is needed for it would stay in ours for as long as it serves.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        apart.submit(cut, model).result()
+    bars.update(task, total=1, completed=1)

@@ -17,6 +17,8 @@ from typing import Any
 
 import espeakng_loader
 
+from bot.speaking.sound import Piece, Sound
+
 _RETRIEVAL = 1  # AUDIO_OUTPUT_RETRIEVAL: give us the samples, touch no sound card
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report a failure, don't end the process
 _UTF8 = 1  # espeakCHARS_UTF8
@@ -172,6 +174,6 @@ class EspeakVoice:
         rate = round(self.rate * _SLOWER) if slow else self.rate
         return _ENGINE.synthesise(text, self.voice, rate, self.pitch, self.pitch_range)
 
-    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
         """Yield what `synthesise` returns, in one piece: it takes no time worth cutting."""
-        yield self.synthesise(text, slow)
+        yield Piece(Sound(self.synthesise(text, slow), self.sample_rate), 1.0)

@@ -227,11 +227,13 @@ class Mouth(FrameProcessor):
                 to_skip = item.skip
                 for sentence in sentences(item.spoken, say.language):
                     count = letters_of(sentence)
-                    if to_skip < count:
-                        sound = await self._voices.sound(
-                            sentence, say.language, say.slow, self._sample_rate
-                        )
-                        rest = sound.after(to_skip / count)
+                    how = sentence, say.language, say.slow, self._sample_rate
+                    if not to_skip:
+                        async for piece in self._voices.pieces(*how):
+                            item.sounds.put_nowait((count * piece.share, piece.sound))
+                            stages.note("sound")
+                    elif to_skip < count:
+                        rest = (await self._voices.sound(*how)).after(to_skip / count)
                         item.sounds.put_nowait((count - to_skip, rest))
                         stages.note("sound")
                     to_skip = max(0.0, to_skip - count)

@@ -52,14 +52,20 @@ class Pieces:
         """Return the sound of all frames, made at once."""
         return self._decoded(frames, inputs)
 
-    def in_turn(self, frames: NDArray[np.float32], inputs: Mapping[str, Any]) -> Iterator[Samples]:
-        """Yield the same sound in pieces, a short one first. Each blocks for a tenth of it."""
+    def in_turn(
+        self, frames: NDArray[np.float32], inputs: Mapping[str, Any]
+    ) -> Iterator[tuple[Samples, float]]:
+        """Yield the same sound in pieces, a short one first. Each blocks for a tenth of it.
+
+        Beside each stands its share of the whole, 0 to 1.
+        """
         count = frames.shape[2]
         for begin, end in windows(count, self._shortest, self._longest):
             left, right = max(0, begin - AROUND), min(count, end + AROUND)
             samples = self._decoded(frames[:, :, left:right], inputs)
             a_frame = len(samples) // (right - left)
-            yield samples[(begin - left) * a_frame : (end - left) * a_frame]
+            piece = samples[(begin - left) * a_frame : (end - left) * a_frame]
+            yield piece, (end - begin) / count
 
     def _decoded(self, frames: NDArray[np.float32], inputs: Mapping[str, Any]) -> Samples:
         name, *others = self._decoder.inputs

@@ -14,6 +14,7 @@ from piper.config import PiperConfig
 
 from bot.speaking.model_session import Session
 from bot.speaking.pieces import Samples
+from bot.speaking.sound import Piece, Sound
 from bot.speaking.voice_parts import Parts, load_parts
 
 _SLOWER = 1.28
@@ -66,10 +67,10 @@ class PiperVoice:
 
     def synthesise(self, text: str, slow: bool = False) -> bytes:
         """Speak a text: PCM16 mono. Blocks about a tenth of the sound's length."""
-        return b"".join(self.pieces(text, slow))
+        return b"".join(piece.sound.pcm for piece in self.pieces(text, slow))
 
-    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
-        """Speak a text piece by piece: PCM16 mono; joined they are the whole.
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
+        """Speak a text piece by piece; joined they are the whole.
 
         Blocks for a fortieth of the sentence's length and some 0.03 s before the first piece, which
         lasts a third of a second; then for a tenth of each piece's length. A voice that could not
@@ -80,20 +81,25 @@ class PiperVoice:
             slow: Speak slower, for a caller who asked.
 
         Yields:
-            Some samples, 16 bits signed, little-endian.
+            Some of the sound, and how much of the whole it is.
         """
         parts = self._parts
         if parts is None:
             own = self._config.length_scale
             config = SynthesisConfig(length_scale=own * _SLOWER if slow else own)
-            for chunk in self._model.synthesize(text, config):
-                yield chunk.audio_int16_bytes
+            whole = b"".join(
+                each.audio_int16_bytes for each in self._model.synthesize(text, config)
+            )
+            yield Piece(Sound(whole, self.sample_rate), 1.0)
             return
-        for phonemes in filter(None, self._model.phonemize(text)):
+        said = [phonemes for phonemes in self._model.phonemize(text) if phonemes]
+        in_all = sum(map(len, said))
+        for phonemes in said:
             inputs = self._inputs(phonemes, slow)
             frames = parts.pieces.frames(inputs)
-            for samples in parts.pieces.in_turn(frames, inputs):
-                yield (limited(samples * parts.gain) * 32767).astype("<i2").tobytes()
+            for samples, share in parts.pieces.in_turn(frames, inputs):
+                pcm = (limited(samples * parts.gain) * 32767).astype("<i2").tobytes()
+                yield Piece(Sound(pcm, self.sample_rate), share * len(phonemes) / in_all)
 
     def _load_parts(self, model: Path, folder: Path | None) -> Parts | None:
         config = self._config
@@ -129,6 +135,19 @@ class PiperVoice:
         if config.num_speakers > 1:
             inputs["sid"] = np.array([config.default_speaker_id], np.int64)
         return inputs
+
+
+def parts_folder(model: Path) -> Path:
+    """Return where the parts of a model are kept: beside it, for they are made of it alone."""
+    return model.parent / "parts"
+
+
+def cut(model: Path) -> None:
+    """Cut a model in parts, if they are not kept yet; a voice that can't be cut is left as it is.
+
+    Blocks for some seconds, and needs much memory: to be done in a process of its own.
+    """
+    PiperVoice(model, parts_folder(model))
 
 
 def limited(samples: Samples) -> Samples:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.say import Say
 from bot.speaking.free_text import spoken_text
-from bot.speaking.voices import Sound
+from bot.speaking.sound import Sound
 
 
 @dataclass

@@ -65,6 +65,11 @@ class _Note(BaseModel):
     gain: float
 
 
+def are_kept(model: Path, folder: Path) -> bool:
+    """Tell whether a model was cut before; whether its parts are whole shows when they are read."""
+    return _Kept(folder, model).noted
+
+
 def load_parts(
     model: Path,
     folder: Path | None,
@@ -85,7 +90,7 @@ def load_parts(
         OSError: The parts can't be kept.
         Exception: ONNX can't read the model.
     """
-    kept = _Kept(folder, f"{model.stem}-{model.stat().st_size}-{_RULE}") if folder else None
+    kept = _Kept(folder, model) if folder else None
     loaded = kept.load(frames_a_second) if kept else None
     if loaded:
         return loaded
@@ -128,7 +133,7 @@ def _loudness(pieces: Pieces, trials: Iterable[Mapping[str, Any]]) -> float:
     for inputs in trials:
         frames = pieces.frames(inputs)
         sound = pieces.whole(frames, inputs)
-        joined = np.concatenate(list(pieces.in_turn(frames, inputs)))
+        joined = np.concatenate([piece for piece, _ in pieces.in_turn(frames, inputs)])
         if joined.shape != sound.shape or np.abs(joined - sound).max() > _ALIKE:
             raise NotCuttable("its pieces joined are not the whole")
         sounds.append(np.abs(sound))
@@ -141,11 +146,17 @@ def _loudness(pieces: Pieces, trials: Iterable[Mapping[str, Any]]) -> float:
 class _Kept:
     """A model's parts on disk: two files, and a note that is written last."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, model: Path) -> None:
         self._folder = folder
+        name = f"{model.stem}-{model.stat().st_size}-{_RULE}"
         self._first = folder / f"{name}-first.onnx"
         self._decoder = folder / f"{name}-decoder.onnx"
         self._note = folder / f"{name}.json"
+
+    @property
+    def noted(self) -> bool:
+        """Whether the note is there, which is written last."""
+        return self._note.is_file()
 
     def load(self, frames_a_second: float) -> Parts | None:
         """Load the parts; None when they are not there, or not as they were written."""

@@ -6,23 +6,24 @@ caller never hears silence.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
-import numpy as np
-import soxr
 from loguru import logger
 
 from bot.events import Language
 from bot.speaking.cache import SpeechCache
 from bot.speaking.espeak import EspeakVoice
+from bot.speaking.fitting import Fitting
 from bot.speaking.free_text import spoken_text
-from bot.speaking.piper import PiperVoice
+from bot.speaking.making import Making
+from bot.speaking.piper import PiperVoice, parts_folder
 from bot.speaking.pronunciations import pronunciations
 from bot.speaking.sentences import sentences
+from bot.speaking.sound import Piece, Sound, joined
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -30,11 +31,6 @@ LOOK_AGAIN_S = 2.0
 """Seconds after which it is looked again whether it is quiet enough to speak ahead."""
 _PATIENCE = 4.0
 """Seconds that a sentence may take before another voice is asked."""
-
-_FAINT = 200
-"""Of 32768: what is softer is a voice's breath and noise."""
-_ATTACK_S = 0.01
-"""Kept before the first sound, so that no consonant is clipped."""
 
 _ESPEAK: dict[Language, EspeakVoice] = {
     "nl": EspeakVoice("nl+m3", rate=140, pitch=40, stand_in=True),
@@ -69,11 +65,8 @@ class Voice(Protocol):
         """Speak a text: PCM, 16 bits, mono. Blocks."""
         ...
 
-    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
-        """Speak a text piece by piece: PCM, 16 bits, mono; joined they are the whole.
-
-        Blocks at each.
-        """
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
+        """Speak a text piece by piece; joined they are the whole. Blocks at each."""
         ...
 
 
@@ -83,32 +76,6 @@ class ModelPaths(Protocol):
     def path(self, name: str) -> Path:
         """Return a model's path; raises when it is not there."""
         ...
-
-
-@dataclass(frozen=True)
-class Sound:
-    """PCM, 16 bits signed, little-endian, mono."""
-
-    pcm: bytes
-    sample_rate: int
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts."""
-        return len(self.pcm) / 2 / self.sample_rate
-
-    def at_once(self) -> "Sound":
-        """Return it without the silence before its first sound: callers wait for that."""
-        samples = np.frombuffer(self.pcm, np.int16)
-        heard = np.flatnonzero(np.abs(samples.astype(np.int32)) > _FAINT)
-        if not heard.size:
-            return self
-        begin = max(0, int(heard[0]) - int(_ATTACK_S * self.sample_rate))
-        return Sound(self.pcm[2 * begin :], self.sample_rate)
-
-    def after(self, share: float) -> "Sound":
-        """Return what is left of it after a share, 0 to 1, has been played."""
-        return Sound(self.pcm[2 * int(share * len(self.pcm) / 2) :], self.sample_rate)
 
 
 class Voices:
@@ -121,7 +88,8 @@ class Voices:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice")
         self._apologies: dict[Language, Sound] = {}
         self._for_disk: dict[str, Language] = {}
-        self._making: dict[tuple[str, Language, bool], asyncio.Task[Sound]] = {}
+        self._makings: dict[tuple[str, Language, bool], Making] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.left_to_make = 0
         """Fixed sentences of which it is not known that they are on disk."""
 
@@ -208,12 +176,31 @@ class Voices:
             slow: The caller asked to speak slower.
             sample_rate: Rate that is wanted; the voice's own when None.
         """
-        words = spoken_text(text, language)
-        sound = await self._from_someone(words, language, slow)
+        making = self._made(spoken_text(text, language), language, slow)
+        sound = await making.whole()
         if sample_rate is None or sample_rate == sound.sample_rate:
             return sound
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, _resample, sound, sample_rate)
+        return await asyncio.to_thread(Fitting(sample_rate).whole, sound)
+
+    async def pieces(
+        self, text: str, language: Language, slow: bool = False, sample_rate: int | None = None
+    ) -> AsyncIterator[Piece]:
+        """Yield a sentence's sound as it is made; never raises for a voice that fails.
+
+        What was made before comes whole. Arguments are those of `sound`.
+        """
+        making = self._made(spoken_text(text, language), language, slow)
+        fitting, held_back = Fitting(sample_rate), 0.0
+        async for piece in making.pieces():
+            fit = fitting.whole if piece.share == 1.0 else fitting.next
+            fitted = await asyncio.to_thread(fit, piece.sound)
+            held_back += piece.share
+            if fitted.pcm:
+                yield Piece(fitted, held_back)
+                held_back = 0.0
+        rest = await asyncio.to_thread(fitting.rest)
+        if rest.pcm:
+            yield Piece(rest, held_back)
 
     async def get_ready(self, text: str, language: Language, slow: bool = False) -> None:
         """Make the sound of a text's first sentence or clause, in case it is said next.
@@ -224,38 +211,81 @@ class Voices:
             slow: The caller asked to speak slower.
         """
         for first in sentences(spoken_text(text, language), language)[:1]:
-            await self._from_someone(spoken_text(first, language), language, slow)
+            await self._made(spoken_text(first, language), language, slow).whole()
 
-    async def _from_someone(self, words: str, language: Language, slow: bool) -> Sound:
-        """Return a sentence as sound; who asks for one in the making waits for the same."""
+    def _made(self, words: str, language: Language, slow: bool) -> Making:
+        """Return a sentence as it is made; who asks for one in the making listens to the same."""
         key = words, language, slow
-        making = self._making.get(key)
+        making = self._makings.get(key)
         if making is None:
-            making = self._making[key] = asyncio.create_task(self._make(words, language, slow))
-            making.add_done_callback(lambda _: self._making.pop(key, None))
-        # Who waits may be cut off; another may want it all the same.
-        return await asyncio.shield(making)
+            making = self._makings[key] = Making()
+            # A task of its own: who listens may be cut off, and another may want it all the same.
+            task = asyncio.create_task(self._make(making, words, language, slow))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _: self._makings.pop(key, None))
+        return making
 
-    async def _make(self, words: str, language: Language, slow: bool) -> Sound:
+    async def _make(self, making: Making, words: str, language: Language, slow: bool) -> None:
+        try:
+            for voice in (self._voices[language], _ESPEAK[language]):
+                attempt = _Attempt(making, asyncio.get_running_loop())
+                try:
+                    await self._let_speak(voice, words, slow, attempt)
+                    return
+                except Exception as error:
+                    logger.error(f"the voice {voice.name} failed to say {words!r}: {error!r}")
+                finally:
+                    attempt.given_up = True
+            logger.error("no voice works; the caller hears the apology made at the start")
+            apology = self._apologies.get(language) or Sound(bytes(2 * 8000), 8000)
+            making.add(Piece(apology, 1.0))
+        finally:
+            making.end()
+
+    async def _let_speak(self, voice: Voice, words: str, slow: bool, attempt: "_Attempt") -> None:
         loop = asyncio.get_running_loop()
-        for voice in (self._voices[language], _ESPEAK[language]):
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    return await loop.run_in_executor(self._pool, self._sound, voice, words, slow)
-            except Exception as error:
-                logger.error(f"the voice {voice.name} failed to say {words!r}: {error!r}")
-        logger.error("no voice works; the caller hears the apology made at the start")
-        return self._apologies.get(language) or Sound(bytes(2 * 8000), 8000)
+        work = loop.run_in_executor(self._pool, self._speak, voice, words, slow, attempt.tell)
+        begun = asyncio.create_task(attempt.begun.wait())
+        either: set[asyncio.Future[Any]] = {work, begun}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await work
+        finally:
+            begun.cancel()
 
     def _sound(self, voice: Voice, words: str, slow: bool) -> Sound:
+        """Return a sentence whole. Blocks."""
+        pieces: list[Piece] = []
+        self._speak(voice, words, slow, pieces.append)
+        return joined(pieces)
+
+    def _speak(self, voice: Voice, words: str, slow: bool, tell: Callable[[Piece], None]) -> None:
+        """Tell a sentence piece by piece, without the silence before it. Blocks."""
         key = SpeechCache.key(voice.name, words, slow)
-        pcm = self._cache.get(key)
-        if pcm is None:
-            pcm = voice.synthesise(words, slow)
-            if not pcm and any(sign.isalpha() for sign in words):
-                raise RuntimeError("no sound came out")
-            self._cache.put(key, pcm, on_disk=words in self._for_disk)
-        return Sound(pcm, voice.sample_rate).at_once()
+        kept = self._cache.get(key)
+        if kept is not None:
+            tell(Piece(Sound(kept, voice.sample_rate).at_once(), 1.0))
+            return
+        made: list[bytes] = []
+        silent: list[Piece] = []
+        begun = False
+        for piece in voice.pieces(words, slow):
+            made.append(piece.sound.pcm)
+            if begun:
+                tell(piece)
+                continue
+            silent.append(piece)
+            if not (so_far := joined(silent)).is_faint:
+                begun = True
+                tell(Piece(so_far.at_once(), sum(each.share for each in silent)))
+        pcm = b"".join(made)
+        if not pcm and any(sign.isalpha() for sign in words):
+            raise RuntimeError("no sound came out")
+        if not begun:
+            tell(Piece(Sound(pcm, voice.sample_rate), 1.0))
+        self._cache.put(key, pcm, on_disk=words in self._for_disk)
 
     def close(self) -> None:
         """End the threads; a sentence in the making is not waited for."""
@@ -264,14 +294,28 @@ class Voices:
 
 def _choose(models: ModelPaths, language: Language) -> Voice:
     try:
-        return PiperVoice(models.path(f"piper-{language}"))
+        model = models.path(f"piper-{language}")
+        return PiperVoice(model, parts_folder(model))
     except Exception as error:
         voice = _ESPEAK[language]
         logger.warning(f"espeak-ng stands in for the {language} voice: {error}")
         return voice
 
 
-def _resample(sound: Sound, sample_rate: int) -> Sound:
-    samples = np.frombuffer(sound.pcm, dtype=np.int16)
-    resampled = soxr.resample(samples, sound.sample_rate, sample_rate)
-    return Sound(np.asarray(resampled, dtype=np.int16).tobytes(), sample_rate)
+@dataclass
+class _Attempt:
+    """One voice's try at a sentence, whose thread can't be stopped once it is given up."""
+
+    making: Making
+    loop: asyncio.AbstractEventLoop
+    given_up: bool = False
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, piece: Piece) -> None:
+        """Hand a piece over to the event loop; called in the thread that made it."""
+        self.loop.call_soon_threadsafe(self._take, piece)
+
+    def _take(self, piece: Piece) -> None:
+        if not self.given_up:
+            self.making.add(piece)
+            self.begun.set()

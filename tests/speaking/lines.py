@@ -21,6 +21,7 @@ from pipecat.transports.base_transport import TransportParams
 from bot.line.frames import SaidFrame
 from bot.speaking.cache import SpeechCache
 from bot.speaking.mouth import Mouth
+from bot.speaking.sound import Piece, Sound
 from bot.speaking.voices import Voice, Voices
 from tests.workers import begun
 
@@ -40,8 +41,8 @@ class ToneVoice:
         samples = int(letters * LETTER_SECONDS * self.sample_rate * (2 if slow else 1))
         return b"\x00\x20" * samples
 
-    def pieces(self, text: str, slow: bool = False) -> Iterator[bytes]:
-        yield self.synthesise(text, slow)
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
+        yield Piece(Sound(self.synthesise(text, slow), self.sample_rate), 1.0)
 
 
 def voices(voice: Voice | None = None) -> Voices:
@@ -87,6 +88,13 @@ class Line(BaseOutputTransport):
         async with self._changed:
             await self._changed.wait_for(lambda: self.played >= seconds - 1e-9)
 
+    async def has_seen(self, kind: type[Frame]) -> None:
+        """Wait until a frame of this kind has come, whether or not it may be played yet."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: any(isinstance(frame, kind) for frame in self.frames_seen)
+            )
+
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         seconds = len(frame.audio) / 2 / frame.sample_rate
         assert frame.sample_rate == RATE
@@ -100,6 +108,8 @@ class Line(BaseOutputTransport):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         if direction is FrameDirection.DOWNSTREAM:
             self.frames_seen.append(frame)
+            async with self._changed:
+                self._changed.notify_all()
         await super().process_frame(frame, direction)
 
 

@@ -1,6 +1,7 @@
 """The mouth says everything once, falls silent for the caller, and knows what was heard."""
 
 import asyncio
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
@@ -25,6 +26,7 @@ from bot.line.frames import HangUpFrame, MarkFrame, MusicFrame, SaidFrame, SayFr
 from bot.say import Say
 from bot.speaking.espeak import EspeakVoice
 from bot.speaking.mouth import Mouth
+from bot.speaking.sound import Piece, Sound
 from tests.speaking.lines import LETTER_SECONDS, Call, ToneVoice, call, voices
 
 FIRST = "Uw betaling is binnen."
@@ -80,6 +82,38 @@ async def test_barge_in_tells_what_was_heard() -> None:
     assert outcomes(said) == [(1, "Uw betaling", True), (2, "", True)]
     # The chunk that was being written may still go out, and no more.
     assert running.line.played <= stopped_at + 0.05
+
+
+class ByLetter(ToneVoice):
+    """Gives each letter's sound as it makes it, and tells no more of the rest."""
+
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
+        whole, count = self.synthesise(text, slow), letters(text)
+        size = len(whole) // count
+        for at in range(0, size * count, size):
+            yield Piece(Sound(whole[at : at + size], self.sample_rate), 1 / count)
+
+
+async def test_barge_in_tells_what_was_heard_of_pieces() -> None:
+    """Of a sentence that came in pieces as much is heard as of one that came whole."""
+    async with call(ByLetter()) as running:
+        await running.line.allow(0)
+        await running.send(say(FIRST, 1), say(SECOND, 2))
+        await running.line.has_seen(TTSStoppedFrame)  # all pieces of the first
+        await running.line.allow(11 * LETTER_SECONDS)
+        await running.line.has_played(0.52)
+        await running.send(InterruptionFrame())
+        said = await running.said(2)
+        await running.line.allow(1000)
+    assert outcomes(said) == [(1, "Uw betaling", True), (2, "", True)]
+
+
+async def test_pieces_are_played_as_one() -> None:
+    """A sentence in pieces is reported once, heard in full, and lasts as long."""
+    async with call(ByLetter()) as running:
+        await running.send(say(FIRST, 1))
+        assert outcomes(await running.said(1)) == [(1, FIRST, False)]
+    assert running.line.played == pytest.approx(letters(FIRST) * LETTER_SECONDS, abs=0.1)
 
 
 async def test_what_comes_after_a_barge_in_is_said() -> None:

@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loguru import logger
 from onnx import TensorProto, helper, numpy_helper
+from rich.progress import Progress
 
+from bot.commands.models import cut_with_bar
 from bot.models import Models
 from bot.settings import Settings
 from bot.speaking.model_session import Session
 from bot.speaking.pieces import windows
-from bot.speaking.piper import PiperVoice, limited
+from bot.speaking.piper import PiperVoice, limited, parts_folder
+from bot.speaking.voice_parts import are_kept
 
 SENTENCE = "I have found your invoice of the third of March, it comes to eighty four euros."
 TINY_RATE = 400
@@ -119,7 +122,7 @@ def test_pieces_are_the_whole(tmp_path: Path, speakers: int) -> None:
     """A sentence in pieces is, but for its loudness, what the uncut model makes of it."""
     model = tiny(tmp_path, speakers=speakers)
     voice = PiperVoice(model, tmp_path / "parts")
-    pieces = list(voice.pieces(SENTENCE))
+    pieces = [piece.sound.pcm for piece in voice.pieces(SENTENCE)]
     assert len(pieces) > 1
     assert len(pieces[0]) == 2 * round(0.35 * TINY_RATE / 4) * 4
     voice._parts = None
@@ -198,6 +201,18 @@ def test_a_decoder_that_looks_too_far(
     assert "not the whole" in log[0]
 
 
+def test_a_voice_is_cut_when_it_is_fetched(tmp_path: Path) -> None:
+    """Once, in a process of its own: who serves calls finds the parts beside the model."""
+    model = tiny(tmp_path)
+    with Progress(disable=True) as bars:
+        cut_with_bar(model, bars)
+        kept = {path: path.stat().st_mtime_ns for path in parts_folder(model).iterdir()}
+        assert are_kept(model, parts_folder(model))
+        cut_with_bar(model, bars)
+    assert kept == {path: path.stat().st_mtime_ns for path in parts_folder(model).iterdir()}
+    assert len(list(PiperVoice(model, parts_folder(model)).pieces(SENTENCE))) > 1
+
+
 def test_nothing_to_say_is_no_sound(tmp_path: Path) -> None:
     """An empty text gives no piece; a sign alone gives no error."""
     voice = PiperVoice(tiny(tmp_path))
@@ -219,7 +234,7 @@ def test_the_real_decoder_in_pieces(english: PiperVoice) -> None:
     inputs = english._inputs(phonemes)
     frames = pieces.frames(inputs)
     whole = pieces.whole(frames, inputs)
-    joined = np.concatenate(list(pieces.in_turn(frames, inputs)))
+    joined = np.concatenate([piece for piece, _ in pieces.in_turn(frames, inputs)])
     assert joined.shape == whole.shape
     assert np.abs(joined - whole).max() <= 1e-4
 
@@ -233,7 +248,7 @@ def test_the_real_parts_are_the_model(english: PiperVoice) -> None:
     inputs = english._inputs(phonemes, noise=False)
     uncut = np.asarray(Session(model).run(None, inputs)[0]).reshape(-1)
     pieces = english._parts.pieces
-    joined = np.concatenate(list(pieces.in_turn(pieces.frames(inputs), inputs)))
+    joined = np.concatenate([piece for piece, _ in pieces.in_turn(pieces.frames(inputs), inputs)])
     assert np.abs(joined - uncut).max() <= 1e-4
 
 
@@ -241,8 +256,7 @@ def test_the_real_parts_are_the_model(english: PiperVoice) -> None:
 def test_the_real_voice_begins_soon(english: PiperVoice) -> None:
     """The first piece is a third of a second, the sentence seconds; slow ones last longer."""
     usual, slow = (
-        [len(piece) / 2 / english.sample_rate for piece in english.pieces(SENTENCE, slow)]
-        for slow in (False, True)
+        [piece.sound.seconds for piece in english.pieces(SENTENCE, slow)] for slow in (False, True)
     )
     assert usual[0] == pytest.approx(0.35, abs=0.02)
     assert 3 < sum(usual) < 6

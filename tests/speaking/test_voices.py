@@ -14,7 +14,8 @@ from bot.models import Models
 from bot.settings import Settings
 from bot.speaking import voices as room
 from bot.speaking.cache import SpeechCache
-from bot.speaking.voices import Sound, Voices
+from bot.speaking.sound import Piece, Sound
+from bot.speaking.voices import Voices
 from tests.speaking.lines import ToneVoice
 
 
@@ -200,6 +201,72 @@ async def test_a_voice_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sound.seconds > 0.1
     assert not came_back
     release.set()
+
+
+class InPieces(ToneVoice):
+    """Speaks a sentence in four pieces, as far as the test lets it; may fail after some."""
+
+    name = "in pieces"
+
+    def __init__(self, fails_after: int = 4) -> None:
+        self.may_make = threading.Semaphore(0)
+        self.fails_after = fails_after
+        self.sentences = 0
+
+    def pieces(self, text: str, slow: bool = False) -> Iterator[Piece]:
+        self.sentences += 1
+        whole = self.synthesise(text, slow)
+        for count in range(4):
+            assert self.may_make.acquire(timeout=10)
+            if count == self.fails_after:
+                raise RuntimeError("out of memory")
+            begin, end = (len(whole) // 8 * each * 2 for each in (count, count + 1))
+            yield Piece(Sound(whole[begin : end if count < 3 else None], self.sample_rate), 0.25)
+
+
+async def test_a_sentence_is_heard_while_it_is_made(tmp_path: Path) -> None:
+    """The first piece is there when the second is not yet made; joined they are kept as one."""
+    voice = InPieces()
+    speaking = house(voice, tmp_path)
+    heard: list[Piece] = []
+    voice.may_make.release()
+    async for piece in speaking.pieces("Er staat een factuur open.", "nl", sample_rate=8000):
+        heard.append(piece)
+        voice.may_make.release()
+    assert len(heard) >= 4
+    assert sum(piece.share for piece in heard) == pytest.approx(1)
+    again = await speaking.sound("Er staat een factuur open.", "nl", sample_rate=8000)
+    assert voice.sentences == 1
+    assert sum(piece.sound.seconds for piece in heard) == pytest.approx(again.seconds, abs=0.001)
+
+
+async def test_what_is_foreseen_and_then_said_is_made_once() -> None:
+    """A sentence that is got ready when its turn comes is heard from its start, made by one."""
+    voice = InPieces()
+    speaking = house(voice)
+    ready = asyncio.create_task(speaking.get_ready("Er staat een factuur open.", "nl"))
+    voice.may_make.release()
+    pieces = aiter(speaking.pieces("Er staat een factuur open.", "nl"))
+    first = await anext(pieces)
+    voice.may_make.release(3)
+    rest = [piece async for piece in pieces]
+    await ready
+    assert voice.sentences == 1
+    whole = ToneVoice().synthesise("Er staat een factuur open.")
+    assert b"".join(piece.sound.pcm for piece in [first, *rest]) == whole
+
+
+async def test_a_voice_that_fails_in_the_middle(
+    monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    """Another voice says the whole sentence, from its start: no word of it is lost."""
+    voice = InPieces(fails_after=2)
+    monkeypatch.setattr(room, "_ESPEAK", {"nl": ToneVoice(), "en": ToneVoice()})
+    voice.may_make.release(4)
+    sound = await house(voice).sound("Er staat een factuur open.", "nl")
+    whole = len(ToneVoice().synthesise("Er staat een factuur open."))
+    assert len(sound.pcm) == pytest.approx(1.5 * whole, abs=8)
+    assert any("in pieces" in line for line in log)
 
 
 async def test_with_no_voice_at_all_the_apology_is_heard(
