@@ -193,6 +193,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that nobody, now or after a power cut, ever reads half of it."""
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
+        os.fchmod(handle, 0o644)  # as the model beside it: another user may serve
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
