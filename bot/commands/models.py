@@ -114,5 +114,14 @@ def cut_with_bar(model: Path, bars: Progress) -> None:
     task = bars.add_task(f"cutting {model.stem}", total=None)
     # In a process of its own: what is needed for it would stay in ours for as long as it serves.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        apart.submit(cut, model).result()
+        try:
+            apart.submit(cut, model).result()
+        except Exception as error:  # a damaged model, too little memory: Kalm starts all the same
+            bars.console.print(
+                f"{model.stem} is not cut yet; the next start tries again: {error}",
+                markup=False,
+                soft_wrap=True,
+            )
+            bars.remove_task(task)
+            return
     bars.update(task, total=1, completed=1)

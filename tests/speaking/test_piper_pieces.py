@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loguru import logger
 from onnx import TensorProto, helper, numpy_helper
+from rich.console import Console
 from rich.progress import Progress
 
 from bot.commands.models import cut_with_bar
@@ -211,6 +213,16 @@ def test_a_voice_is_cut_when_it_is_fetched(tmp_path: Path) -> None:
         cut_with_bar(model, bars)
     assert kept == {path: path.stat().st_mtime_ns for path in parts_folder(model).iterdir()}
     assert len(list(PiperVoice(model, parts_folder(model)).pieces(SENTENCE))) > 1
+
+
+def test_a_voice_that_cannot_be_cut_is_fetched(tmp_path: Path) -> None:
+    """A damaged model stops no other from being fetched; who fetches it is told."""
+    model = tmp_path / "damaged.onnx"
+    model.write_bytes(b"half a")
+    told = StringIO()
+    with Progress(console=Console(file=told, width=200)) as bars:
+        cut_with_bar(model, bars)
+    assert "damaged is not cut yet" in told.getvalue()
 
 
 def test_nothing_to_say_is_no_sound(tmp_path: Path) -> None:
