@@ -4,14 +4,17 @@ Silero says whether there is a voice, smart-turn whether a pause sounds like
 an end; how long the silence must last is `bot.hearing.patience`.
 """
 
+import asyncio
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import soxr
+from loguru import logger
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
 from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTurnParams
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
@@ -34,7 +37,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from bot.hearing.background import OwnVoice
 from bot.hearing.expectation import Expectation
 from bot.hearing.halving import Halver
-from bot.hearing.patience import DICTATION_S, DOUBT_S, Overheard, patience
+from bot.hearing.patience import DOUBT_S, Overheard, patience
 from bot.hearing.voice import LINE_RATE, WINDOW
 
 RATE = 16_000
@@ -47,6 +50,12 @@ BEGUN_S = 0.16
 """Seconds for which the beginning of a voice counts: many a word begins with a window of sound and
 one that is no voice. Without it, "No thank you, goodbye." ended at its comma 10 times of 16, with
 it never."""
+WORDLESS_S = 0.15
+"""Seconds of a pause for which words are waited for before smart-turn is asked."""
+ASKING_S = 0.05
+"""Seconds that smart-turn takes, alone on a core."""
+SOONER_S = 0.06
+"""Seconds by which a turn must end sooner for smart-turn's word, for it to be asked."""
 PIECE_S = WINDOW / LINE_RATE
 """Sound is handed on in pieces of so many seconds, or of twice or more as many."""
 LULL_FRAMES = 2
@@ -197,7 +206,8 @@ class PauseAnalyzer(BaseSmartTurn):
     """Smart-turn for one call, with the words and what the dialogue waits for weighed in.
 
     A pause never ends a turn by itself: all three only set how long the
-    silence must last.
+    silence must last. Smart-turn is asked last, and only if its word would make the
+    turn end sooner: it would take a part of the processor from recognition.
     """
 
     def __init__(
@@ -215,39 +225,78 @@ class PauseAnalyzer(BaseSmartTurn):
         self._expectation = expectation
         self._overheard = overheard
         self._voice_begins = voice_begins
-        self._patience_ms = 1000 * DOUBT_S
-        self._sounds_done = False
-        self._told: tuple[bool, Overheard | None] | None = None
-        """By what the length of this silence was set; None at its beginning."""
+        self._pause: _Pause | None = None
+        """The silence since the caller's last sound; None while the caller speaks."""
 
     def append_audio(self, buffer: bytes, is_speech: bool) -> EndOfTurnState:
         """Take the next sound, and say whether the silence has been long enough."""
         if is_speech:
-            self._sounds_done, self._told = False, None
+            self._pause = None
         elif self.speech_triggered:
-            told = self._sounds_done, self._overheard()
-            if told != self._told:
-                self._told = told
-                self._patience_ms = 1000 * patience(self._expectation(), *told)
-            self._stop_ms = math.inf if self._voice_begins() else self._patience_ms
+            patience_s = self._patience_s()
+            self._stop_ms = math.inf if self._voice_begins() else 1000 * patience_s
         return super().append_audio(buffer, is_speech)
 
-    async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, MetricsData | None]:
-        """Note whether a pause that just began sounds like the end of the turn."""
-        if self._expectation().kind in DICTATION_S:
-            return EndOfTurnState.INCOMPLETE, None  # the silence alone decides
-        before = self._audio_buffer, self._speech_triggered, self._speech_start_time
-        state, metrics = await super().analyze_end_of_turn()
-        if state == EndOfTurnState.COMPLETE:
-            # The caller may go on after all, and then the next pause is judged with this one.
-            self._audio_buffer, self._speech_triggered, self._speech_start_time = before
-            self._sounds_done = True
-        return EndOfTurnState.INCOMPLETE, metrics
+    async def analyze_end_of_turn(self) -> tuple[EndOfTurnState, None]:
+        """Note that a pause has begun, or that a turn is over; that is not known by the sound."""
+        self._pause = _Pause(list(self._audio_buffer)) if self.speech_triggered else None
+        return EndOfTurnState.INCOMPLETE, None
+
+    def _patience_s(self) -> float:
+        """Return how long this silence must last, as far as is known; may ask smart-turn."""
+        expectation, overheard = self._expectation(), self._overheard()
+        if self._pause is None:
+            return patience(expectation, False, overheard)
+        pause, so_far_s = self._pause, self._silence_ms / 1000
+        if pause.told != (overheard,):
+            pause.told = (overheard,)
+            pause.done_s, pause.undone_s = (
+                patience(expectation, sounds_done, overheard) for sounds_done in (True, False)
+            )
+        sooner_s = pause.undone_s - max(pause.done_s, so_far_s + ASKING_S)
+        worth_it = sooner_s > SOONER_S and (overheard is not None or so_far_s >= WORDLESS_S)
+        if worth_it and not pause.asked:
+            self._ask(pause)
+        return pause.done_s if pause.sounds_done else pause.undone_s
+
+    def _ask(self, pause: "_Pause") -> None:
+        """Ask smart-turn whether a pause sounds like the end of the turn."""
+        pause.asked = True
+
+        def note(answer: "asyncio.Future[tuple[EndOfTurnState, MetricsData | None]]") -> None:
+            if answer.cancelled():
+                return
+            if error := answer.exception():
+                logger.warning(f"nobody can tell how a pause sounds: {error!r}")
+            else:
+                pause.sounds_done = answer.result()[0] is EndOfTurnState.COMPLETE
+
+        work = partial(self._process_speech_segment, pause.before)
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(self._model_executor, work).add_done_callback(note)
 
     def _predict_endpoint(self, audio_array: npt.NDArray[np.float32]) -> dict[str, Any]:
         if self.sample_rate != RATE:
             audio_array = soxr.resample(audio_array, self.sample_rate, RATE)
         return _smart_turn()._predict_endpoint(audio_array)
+
+
+@dataclass
+class _Pause:
+    """A silence that may be the end of a turn."""
+
+    before: list[Any]
+    """The sound up to where voice activity noticed it, as pipecat keeps it."""
+    asked: bool = False
+    """Whether smart-turn was asked how it sounds."""
+    sounds_done: bool = False
+    """Whether it sounds like the end of the turn, as far as is known."""
+    told: tuple[Overheard | None] | None = None
+    """The words by which the two below were set; None before."""
+    done_s: float = 0.0
+    """How long it must last if it sounds like the end of the turn,"""
+    undone_s: float = 0.0
+    """and if it does not."""
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,12 @@
 """A turn ends after a silence that fits what the dialogue waits for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from pipecat.audio.turn.base_turn_analyzer import EndOfTurnState
 from pipecat.audio.vad.vad_analyzer import VADState
@@ -170,6 +174,89 @@ async def test_words_that_come_in_a_pause_end_it_sooner() -> None:
     said.append(Overheard("471109", "nl"))
     assert analyzer.append_audio(frame(), False) == EndOfTurnState.COMPLETE
     await put_away(analyzer)
+
+
+class Judge(PauseAnalyzer):
+    """Smart-turn with a verdict that is known beforehand, to see when it is asked."""
+
+    def __init__(self, overheard: list[Overheard | None], verdict: int | None = 1) -> None:
+        super().__init__(lambda: ANYTHING, lambda: overheard[-1])
+        self.set_sample_rate(16000)
+        self.asked = 0
+        self._verdict = verdict
+
+    def _predict_endpoint(self, audio_array: npt.NDArray[np.float32]) -> dict[str, Any]:
+        self.asked += 1
+        if self._verdict is None:
+            raise RuntimeError("out of memory")
+        return {"prediction": self._verdict, "probability": float(self._verdict)}
+
+    async def speak(self) -> None:
+        for _ in range(50):
+            self.append_audio(frame(), True)
+        await self.analyze_end_of_turn()
+
+    async def wait(self, pause_s: float) -> bool:
+        """Let silence pass, each verdict come at once; returns whether the turn is over."""
+        for _ in range(round(pause_s / FRAME_S)):
+            if self.append_audio(frame(), False) == EndOfTurnState.COMPLETE:
+                return True
+            await asyncio.get_running_loop().run_in_executor(self._model_executor, int)
+            await asyncio.sleep(0)
+        return False
+
+
+ANYTHING = Expectation(answers=lambda words, language: "no")
+FINISHED = Overheard("The lamp of my neighbour is green.", "en")
+
+
+async def test_how_a_pause_sounds_is_asked_once_and_only_where_it_matters() -> None:
+    """Words come first: nobody is asked about a wish, or about a sentence that must go on."""
+    wish = replace(FINISHED, meant=0.9)
+    unfinished = Overheard("I am calling because", "en")
+    for said, asked, over in ((wish, 0, True), (unfinished, 0, False), (FINISHED, 1, True)):
+        overheard: list[Overheard | None] = [None]
+        judge = Judge(overheard)
+        await judge.speak()
+        assert not await judge.wait(0.12)
+        assert judge.asked == 0
+        overheard.append(said)
+        assert await judge.wait(0.12) is over
+        assert judge.asked == asked
+        await put_away(judge)
+
+
+async def test_a_pause_without_words_is_judged_by_its_sound() -> None:
+    """When recognition is late, or heard nothing, what sounds done ends before what does not."""
+    for verdict, over in ((1, True), (0, False)):
+        judge = Judge([None], verdict)
+        await judge.speak()
+        assert await judge.wait(0.34) is over
+        assert judge.asked == 1
+        await put_away(judge)
+
+
+async def test_how_one_pause_sounded_says_nothing_of_the_next() -> None:
+    """Who goes on after a pause that sounded done is judged anew."""
+    judge = Judge([None])
+    await judge.speak()
+    assert not await judge.wait(0.22)
+    await judge.speak()
+    assert not await judge.wait(0.12)
+    assert judge.asked == 1
+    assert await judge.wait(0.22)
+    assert judge.asked == 2
+    await put_away(judge)
+
+
+async def test_a_pause_that_nobody_can_judge_ends_all_the_same() -> None:
+    """When smart-turn fails, the turn ends as if it did not sound done."""
+    judge = Judge([FINISHED], None)
+    await judge.speak()
+    assert not await judge.wait(0.5)
+    assert await judge.wait(0.3)
+    assert judge.asked == 1
+    await put_away(judge)
 
 
 async def test_malformed_sound_goes_no_further() -> None:
