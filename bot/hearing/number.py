@@ -56,6 +56,12 @@ def number(
     return replace(found, perhaps_part=whole(found.words) and _perhaps_part(found, words, ways))
 
 
+def may_be_number(words: Draft, whole: Callable[[str], bool], *, letters: bool = False) -> bool:
+    """Tell whether digits alone could change what `number` returns; to write them takes time."""
+    free = is_number(words.words, letters=letters) or whole(words.words)
+    return free or words.score < GUESSED
+
+
 def _likeliest(
     words: Draft, ways: Sequence[Draft], whole: Callable[[str], bool], letters: bool
 ) -> Draft:

@@ -27,7 +27,7 @@ from bot.hearing.filters import (
 )
 from bot.hearing.heard import RATE, Audio, Heard
 from bot.hearing.languages import OTHER, LanguageTrack
-from bot.hearing.number import SIGNS, is_number, number
+from bot.hearing.number import SIGNS, is_number, may_be_number, number
 from bot.hearing.vocabulary import DICTATED, echoes, hints
 from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, compression
@@ -172,11 +172,11 @@ class Recogniser:
     ) -> tuple[LanguageTrack, Draft]:
         """Write the turn down in the call's language, or in a new one that reads as well."""
 
-        def whole(text: str, language: Language) -> bool:
-            answers = expectation.answers(text, language)
-            return answers == "whole" and not too_many_digits(text, speech_s)
-
         def draft(language: Language) -> Draft:
+            def whole(text: str) -> bool:
+                answers = expectation.answers(text, language)
+                return answers == "whole" and not too_many_digits(text, speech_s)
+
             told = hints(language, expectation)
             dictation = expectation.kind in DICTATED[language]
             words = self._whisper.draft(listened, language, told, dictation=dictation)
@@ -184,11 +184,12 @@ class Recogniser:
                 free = self._whisper.draft(listened, language, "", dictation=True)
                 if not is_number(free.words):
                     return free  # "say that again" came back as the number in the hints
-            if (signs := SIGNS.get(expectation.kind)) is None:
+            signs = SIGNS.get(expectation.kind)
+            letters = expectation.kind == "postcode"
+            if signs is None or not may_be_number(words, whole, letters=letters):
                 return words
             ways = self._whisper.spelled(listened, language, told, signs)
-            letters = expectation.kind == "postcode"
-            return number(words, ways, lambda text: whole(text, language), letters=letters)
+            return number(words, ways, whole, letters=letters)
 
         before = draft(languages.language)
         if not languages.leans(likelihood, speech_s):

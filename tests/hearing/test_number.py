@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hearing.number import NEARLY, is_number, number
+from bot.hearing.number import NEARLY, is_number, may_be_number, number
 from bot.hearing.whisper import Draft
 
 
@@ -118,6 +118,24 @@ def test_nothing_is_taken_that_was_not_written(words: Draft, ways: list[Draft]) 
         likeliest = max(way.score for way in ways)
         assert any(w.words == found.words and w.score >= likeliest - NEARLY for w in ways)
         assert is_number(words.words) or six(found.words)
+
+
+@given(drafts, st.lists(drafts, max_size=5), st.booleans())
+def test_no_time_is_lost_on_digits_that_change_nothing(
+    words: Draft, ways: list[Draft], letters: bool
+) -> None:
+    """Where words can be no number, they are what was said, whatever digits they resemble."""
+    whole = postcode if letters else six
+    if not may_be_number(words, whole, letters=letters):
+        assert number(words, ways, whole, letters=letters) == words
+
+
+def test_a_sentence_is_not_spelled() -> None:
+    """A plain sentence in place of a number costs no second decoding; a guess does."""
+    sentence = draft("I don't know that exactly.", -0.6)
+    assert not may_be_number(sentence, six)
+    assert may_be_number(replace(sentence, score=-0.9), six)
+    assert may_be_number(draft("4 7 1 1"), six)
 
 
 @pytest.mark.parametrize(

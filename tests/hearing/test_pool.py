@@ -147,3 +147,19 @@ def test_a_postcode_is_spelled_with_letters(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.words == way.words
     assert whisper.signs == ["0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     pool.close()
+
+
+def test_a_sentence_in_place_of_a_number_is_written_down_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who can't tell the number waits for no decoding in digits."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    whisper = Written("I don't know that exactly.", "", [Draft("8 8 8 8 8 8", -0.1, 0.0, 1.0)])
+    pool = Recogniser(whisper, workers=1)
+    found = pool.recognise(
+        np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation("digits")
+    )
+    assert found is not None
+    assert found.words == whisper.told
+    assert whisper.signs == []
+    pool.close()
