@@ -27,6 +27,11 @@ SHORT_S = 8
 MARGIN_S = 1.0
 """Silence after the turn inside the window, so that the last word is not cut."""
 BEAM = 5
+QUICK_BEAM = 2
+"""Of the first try at a turn; it takes two thirds of the time.
+
+Poor turns are tried again with BEAM, and so nothing is lost: see docs/performance.md.
+"""
 WAYS = 5
 """Ways in which a dictated number is written down."""
 NO_REPEAT = 4
@@ -131,11 +136,22 @@ class Whisper:
         }
 
     def draft(
-        self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
+        self,
+        listened: Listened,
+        language: Language,
+        hints: str,
+        *,
+        dictation: bool = False,
+        quick: bool = False,
     ) -> Draft:
-        """Write down what was heard, listening for `hints`; digits repeat in `dictation`."""
+        """Write down what was heard, listening for `hints`; digits repeat in `dictation`.
+
+        A `quick` draft is as good where the turn was heard well.
+        """
         repeat = NO_REPEAT_DIGITS if dictation else NO_REPEAT
-        return self._write(listened, language, hints, no_repeat_ngram_size=repeat)[0]
+        beam = QUICK_BEAM if quick else BEAM
+        options = {"no_repeat_ngram_size": repeat, "beam_size": beam}
+        return self._write(listened, language, hints, **options)[0]
 
     def spelled(
         self, listened: Listened, language: Language, hints: str, signs: str
@@ -149,6 +165,7 @@ class Whisper:
             listened,
             language,
             hints,
+            beam_size=BEAM,
             no_repeat_ngram_size=NO_REPEAT_DIGITS,
             num_hypotheses=WAYS,
             suppress_tokens=self._all_but(signs),
@@ -166,7 +183,6 @@ class Whisper:
         result = self._model.model.generate(
             listened.encoded,
             [prompt],
-            beam_size=BEAM,
             max_length=len(prompt) + longest,
             return_scores=True,
             return_no_speech_prob=True,

@@ -10,7 +10,7 @@ from ctranslate2 import StorageView
 
 from bot.events import Language
 from bot.hearing import pool as pools
-from bot.hearing.expectation import Expectation
+from bot.hearing.expectation import Expectation, Kind
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import Recogniser
@@ -50,7 +50,9 @@ class Written(Whisper):
 
     def __init__(self, told: str, free: str, ways: Sequence[Draft] = ()) -> None:
         self.told, self.free, self.ways = told, free, list(ways)
+        self.score = -0.2
         self.signs: list[str] = []
+        self.quick: list[bool] = []
 
     def listen(self, audio: Audio, *, full: bool = False) -> Listened:
         return Listened(audio, StorageView.from_array(np.zeros((1, 1), np.float32)))
@@ -59,9 +61,16 @@ class Written(Whisper):
         return {"nl": 1.0}
 
     def draft(
-        self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
+        self,
+        listened: Listened,
+        language: Language,
+        hints: str,
+        *,
+        dictation: bool = False,
+        quick: bool = False,
     ) -> Draft:
-        return Draft(self.told if hints else self.free, -0.2, 0.0, 1.0)
+        self.quick.append(quick)
+        return Draft(self.told if hints else self.free, self.score, 0.0, 1.0)
 
     def spelled(
         self, listened: Listened, language: Language, hints: str, signs: str
@@ -162,4 +171,21 @@ def test_a_sentence_in_place_of_a_number_is_written_down_once(
     assert found is not None
     assert found.words == whisper.told
     assert whisper.signs == []
+    pool.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "quick"),
+    [("anything", -0.2, [True]), ("anything", -0.5, [True, False]), ("digits", -0.2, [False])],
+)
+def test_only_a_first_try_is_quick(
+    kind: Kind, score: float, quick: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was heard poorly, and a number, of which each sign counts, is heard with care."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    whisper = Written("I want to know something.", "I want to know something.")
+    whisper.score = score
+    pool = Recogniser(whisper, workers=1)
+    pool.recognise(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation(kind))
+    assert whisper.quick == quick
     pool.close()

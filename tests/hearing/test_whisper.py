@@ -97,11 +97,17 @@ class Circling(Whisper):
         return self._inner.languages(listened)
 
     def draft(
-        self, listened: Listened, language: Language, hints: str, *, dictation: bool = False
+        self,
+        listened: Listened,
+        language: Language,
+        hints: str,
+        *,
+        dictation: bool = False,
+        quick: bool = False,
     ) -> Draft:
         if not self.windows[-1]:
             return Draft("de deel van de deel van de deel van de deel", -0.5, 0.1, 3.1)
-        return self._inner.draft(listened, language, hints, dictation=dictation)
+        return self._inner.draft(listened, language, hints, dictation=dictation, quick=quick)
 
 
 def test_circles_are_left_by_the_full_window(whisper: Whisper) -> None:
