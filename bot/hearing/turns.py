@@ -54,7 +54,7 @@ WORDLESS_S = 0.15
 """Seconds of a pause for which words are waited for before smart-turn is asked."""
 ASKING_S = 0.05
 """Seconds that smart-turn takes, alone on a core."""
-SOONER_S = 0.06
+SOONER_S = 0.03
 """Seconds by which a turn must end sooner for smart-turn's word, for it to be asked."""
 PIECE_S = WINDOW / LINE_RATE
 """Sound is handed on in pieces of so many seconds, or of twice or more as many."""

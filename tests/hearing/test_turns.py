@@ -218,11 +218,22 @@ async def test_how_a_pause_sounds_is_asked_once_and_only_where_it_matters() -> N
         overheard: list[Overheard | None] = [None]
         judge = Judge(overheard)
         await judge.speak()
-        assert not await judge.wait(0.12)
+        assert not await judge.wait(0.14)
         assert judge.asked == 0
         overheard.append(said)
         assert await judge.wait(0.12) is over
         assert judge.asked == asked
+        await put_away(judge)
+
+
+async def test_a_wish_that_is_known_early_need_not_wait_for_its_sound_in_vain() -> None:
+    """Words that are there at once leave time to ask how they sounded, and the turn ends sooner."""
+    for verdict, over in ((1, True), (0, False)):
+        judge = Judge([replace(FINISHED, meant=0.9)], verdict)
+        await judge.speak()
+        assert await judge.wait(0.16) is over
+        assert judge.asked == 1
+        assert over or await judge.wait(0.06)
         await put_away(judge)
 
 
