@@ -233,7 +233,8 @@ class PauseAnalyzer(BaseSmartTurn):
         if is_speech:
             self._pause = None
         elif self.speech_triggered:
-            patience_s = self._patience_s()
+            # Silence comes in pieces: to the nearest one, and not to the one after.
+            patience_s = self._patience_s() - PIECE_S / 2
             self._stop_ms = math.inf if self._voice_begins() else 1000 * patience_s
         return super().append_audio(buffer, is_speech)
 
