@@ -95,18 +95,9 @@ class Overheard:
     @property
     def sentence(self) -> bool:
         """Whether they are words of somebody who says no number, whatever they mean."""
-        return self._words >= LONG or self.plainly_sentence
-
-    @property
-    def plainly_sentence(self) -> bool:
-        """The same, for certain."""
-        well = self._words >= SENTENCE and self.confidence >= WELL
-        return well or (self._words > 0 and self._cannot_tell)
-
-    @property
-    def _words(self) -> int:
-        """How many different words they are; letters are of a postcode."""
-        return sum(len(word) > 1 for word in self._different)
+        words = sum(len(word) > 1 for word in self._different)  # letters are of a postcode
+        long = words >= LONG or (words >= SENTENCE and self.confidence >= WELL)
+        return long or (words > 0 and self._cannot_tell)
 
     @property
     def _cannot_tell(self) -> bool:
@@ -147,11 +138,8 @@ def patience(
     if kind in DICTATION_S and answers != "no":
         whole = answers == "whole" and not overheard.may_go_on
         return WHOLE_S[kind] if whole else PART_S[kind]
-    if kind in DICTATION_S:
-        if not (overheard.plainly_meant or overheard.sentence):
-            return DICTATION_S[kind]  # digits that were misheard: "One year old." for "one zero"
-        # Each group of digits may sound like an end.
-        sounds_done &= overheard.plainly_meant or overheard.plainly_sentence
+    if kind in DICTATION_S and not (overheard.plainly_meant or overheard.sentence):
+        return DICTATION_S[kind]  # digits that were misheard: "One year old." for "one zero"
     if unfinished(overheard):
         return doubt
     if sounds_done:
