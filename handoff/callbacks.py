@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, update
 
 from bot.events import Body, CallbackPlanned, CallbackTried
 from handoff.jobs import Payload, Timers
@@ -157,10 +156,10 @@ class Callbacks:
         if again is not None and again <= now:
             raise PastMoment(again.isoformat())
 
-        async def decide(connection: AsyncConnection, _call: CallSummary) -> Sequence[Body]:
+        def decide(connection: Connection, _call: CallSummary) -> Sequence[Body]:
             # Of two colleagues who call the same caller back, one is told so.
             row = (callbacks.c.call_id == call_id) & (callbacks.c.of == of)
-            found = (await connection.execute(select(callbacks).where(row))).one_or_none()
+            found = connection.execute(select(callbacks).where(row)).one_or_none()
             if found is None or found.state not in ("planned", "unreached"):
                 return ()
             tried = CallbackTried(of=of, agent=agent, result=result)

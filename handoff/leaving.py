@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.events import Body, Bridged, CallEnded, HandedOn, LeftTalk, OfferAccepted, Returned
 from handoff.conference import Role
@@ -32,7 +32,7 @@ class Leaving:
         heir = relay.heir(joined)
         return cls(joined, role, wish, None if heir is None or heir.has_card else heir)
 
-    async def bodies(self, _connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+    def bodies(self, _connection: Connection, found: CallSummary) -> Sequence[Body]:
         """Return what is to be stored; nothing of what is over anyway."""
         agent, how = self.joined.agent, self.joined.how
         if how == "caller_gone" or found.ended is not None:
@@ -79,7 +79,7 @@ class Leaving:
 def taken_back(agent: str) -> Decide:
     """Return how who hands a caller on keeps them after all, if nobody took them yet."""
 
-    async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+    def decide(_connection: Connection, found: CallSummary) -> Sequence[Body]:
         return _again(agent) if found.state == "waiting" and found.ended is None else ()
 
     return decide

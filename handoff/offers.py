@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from loguru import logger
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from bot.events import Body, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
 from handoff.jobs import Payload, Timers
@@ -108,14 +107,14 @@ class Offers:
         """
         until = self._clock() + timedelta(seconds=self._rules.offer.answer_s)
 
-        async def decide(connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+        def decide(connection: Connection, found: CallSummary) -> Sequence[Body]:
             if found.state != "waiting" or found.offered_to is not None:
                 return ()
             if (found.ended is None) != on_the_line:
                 return ()
-            there = await presence_of(connection, agent, self._clock())
+            there = presence_of(connection, agent, self._clock())
             theirs = select(calls.c.id).where(calls.c.offered_to == agent)
-            if there.state != "available" or (await connection.execute(theirs)).first():
+            if there.state != "available" or connection.execute(theirs).first():
                 return ()
             return (OfferMade(agent=agent, until=until, why=tuple(why)),)
 
@@ -163,7 +162,7 @@ class Offers:
     async def _close(
         self, call_id: str, agent: str, body: Body, until: datetime | None = None
     ) -> bool:
-        async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+        def decide(_connection: Connection, found: CallSummary) -> Sequence[Body]:
             is_open = found.offered_to == agent and until in (None, found.offered_until)
             return (body,) if is_open else ()
 

@@ -8,8 +8,9 @@ fresh login is away, and so is a desk whose page is closed.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from handoff.store.journal import DurableJournal
 from handoff.store.presence_rows import Choice as Choice
@@ -86,10 +87,15 @@ class Presences:
             why: For the history.
         """
         now = self._clock()
-        async with self._database.writing.begin() as connection:
-            becomes = await choose_presence(
-                connection, agent, choice, now, break_minutes=break_minutes, why=why
-            )
+        chosen = partial(
+            choose_presence,
+            agent=agent,
+            choice=choice,
+            now=now,
+            break_minutes=break_minutes,
+            why=why,
+        )
+        becomes = await self._database.write(chosen)
         self._journal.tell_change()
         return becomes
 
@@ -107,9 +113,12 @@ class Presences:
 
     async def _note_seen(self, agent: str, when: datetime) -> None:
         now = self._clock()
-        async with self._database.writing.begin() as connection:
-            was = await presence_of(connection, agent, now)
-            await write_presence(connection, replace(was, seen=when), was, "seen", now)
+
+        def note(connection: Connection) -> None:
+            was = presence_of(connection, agent, now)
+            write_presence(connection, replace(was, seen=when), was, "seen", now)
+
+        await self._database.write(note)
 
     async def sweep(self, known: Iterable[Presence] | None = None) -> list[str]:
         """Let those be away whose page was closed a while ago; return their names."""
@@ -122,20 +131,27 @@ class Presences:
     async def missed(self, agent: str, most: int) -> None:
         """Count an offer that expired; who let so many expire in a row becomes away."""
         now = self._clock()
-        async with self._database.writing.begin() as connection:
-            was = await presence_of(connection, agent, now)
+
+        def count(connection: Connection) -> Presence:
+            was = presence_of(connection, agent, now)
             becomes = replace(was, missed=was.missed + 1)
-            await write_presence(connection, becomes, was, "missed", now)
+            write_presence(connection, becomes, was, "missed", now)
+            return becomes
+
+        becomes = await self._database.write(count)
         if becomes.missed >= most and becomes.state == "available":
             await self.choose(agent, "away", why="missed_offers")
 
     async def answered(self, agent: str) -> None:
         """Note that the agent answers offers."""
         now = self._clock()
-        async with self._database.writing.begin() as connection:
-            was = await presence_of(connection, agent, now)
+
+        def note(connection: Connection) -> None:
+            was = presence_of(connection, agent, now)
             if was.missed:
-                await write_presence(connection, replace(was, missed=0), was, "answered", now)
+                write_presence(connection, replace(was, missed=0), was, "answered", now)
+
+        await self._database.write(note)
 
     async def history(self, since: datetime, agent: str | None = None) -> list[Was]:
         """Return the states that agents came to since a moment, oldest first."""

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from typing import Literal
 
 from loguru import logger
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.events import Body, Bridged, HandedOn, OfferAccepted, TookPart
 from handoff.agent_line import Part
@@ -253,7 +253,7 @@ _TOLD = {"listen": "listened_to", "whisper": "whispered_to"}
 def _if_talked(who: str, how: How) -> Decide:
     """Return that somebody takes part, if an agent has the caller just then."""
 
-    async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+    def decide(_connection: Connection, found: CallSummary) -> Sequence[Body]:
         talks = found.state == "accepted" and found.ended is None
         return (TookPart(agent=who, how=how),) if talks else ()
 

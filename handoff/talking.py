@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, tzinfo
 
 from loguru import logger
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.events import (
     Body,
@@ -393,7 +393,7 @@ def _stands(talk: Part) -> dict[str, str]:
 def if_has(agent: str, *bodies: Body) -> Decide:
     """Return these bodies if this agent has the card just then, else nothing."""
 
-    async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+    def decide(_connection: Connection, found: CallSummary) -> Sequence[Body]:
         return bodies if found.state == "accepted" and found.agent == agent else ()
 
     return decide

@@ -191,9 +191,11 @@ class Breaks:
         """Let an agent be in a break, in the transaction that notes that it was taken."""
         this = care_breaks.c.id == number
         minutes = (await connection.execute(select(care_breaks.c.minutes).where(this))).scalar_one()
-        back_to = (await presence_of(connection, agent, now)).choice
+        back_to = (await connection.run_sync(presence_of, agent, now)).choice
         await connection.execute(update(care_breaks).where(this).values(back_to=back_to))
-        await choose_presence(connection, agent, "break", now, break_minutes=minutes, why=WHY)
+        await connection.run_sync(
+            choose_presence, agent, "break", now, break_minutes=minutes, why=WHY
+        )
 
     async def end(self, agent: str) -> None:
         """End the agent's break before its time; does nothing when there is none."""
@@ -341,10 +343,10 @@ class Breaks:
             ended = update(care_breaks).where(mine).values(ended=now)
             if row is None or not (await connection.execute(ended)).rowcount:
                 return
-            there = await presence_of(connection, row.agent, now)
+            there = await connection.run_sync(presence_of, row.agent, now)
             if there.choice == "break":  # Who went away meanwhile, stays away.
                 back_to: Choice = "away" if row.back_to == "away" else "available"
-                await choose_presence(connection, row.agent, back_to, now, why=OVER)
+                await connection.run_sync(choose_presence, row.agent, back_to, now, why=OVER)
         self._journal.tell_change()
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from bot.events import CallbackPlanned, CallbackTried, Event
 from handoff.store.tables import callbacks
@@ -12,13 +11,13 @@ AGAIN = 2
 """How often a call back is planned again after nobody was reached."""
 
 
-async def keep_callbacks(connection: AsyncConnection, events: Sequence[Event]) -> None:
+def keep_callbacks(connection: Connection, events: Sequence[Event]) -> None:
     """Bring the rows up to date with events that are being stored."""
     before: Event | None = None
     for event in events:
         match event.body:
             case CallbackPlanned() as planned:
-                await connection.execute(
+                connection.execute(
                     insert(callbacks).values(
                         call_id=event.call_id,
                         of=event.seq,
@@ -26,24 +25,24 @@ async def keep_callbacks(connection: AsyncConnection, events: Sequence[Event]) -
                         due=planned.due,
                         number=planned.number,
                         about=planned.about,
-                        tries=await _tries_before(connection, before),
+                        tries=_tries_before(connection, before),
                         state="planned",
                     )
                 )
             case CallbackTried() as tried:
                 row = (callbacks.c.call_id == event.call_id) & (callbacks.c.of == tried.of)
-                found = await connection.execute(select(callbacks.c.tries).where(row))
+                found = connection.execute(select(callbacks.c.tries).where(row))
                 tries = found.scalar_one_or_none()
                 state: str = tried.result
                 if state == "not_reached" and tries is not None and tries >= AGAIN:
                     state = "unreached"
-                await connection.execute(update(callbacks).where(row).values(state=state))
+                connection.execute(update(callbacks).where(row).values(state=state))
             case _:
                 pass
         before = event
 
 
-async def _tries_before(connection: AsyncConnection, before: Event | None) -> int:
+def _tries_before(connection: Connection, before: Event | None) -> int:
     """Return how often the same promise was tried in vain; see `AfterNotes.tries`.
 
     What is planned again is a supervisor's no longer.
@@ -54,6 +53,6 @@ async def _tries_before(connection: AsyncConnection, before: Event | None) -> in
     if tried.result != "not_reached":
         return 0
     row = (callbacks.c.call_id == before.call_id) & (callbacks.c.of == tried.of)
-    await connection.execute(update(callbacks).where(row).values(state="not_reached"))
-    found = await connection.execute(select(callbacks.c.tries).where(row))
+    connection.execute(update(callbacks).where(row).values(state="not_reached"))
+    found = connection.execute(select(callbacks.c.tries).where(row))
     return 1 + int(found.scalar_one_or_none() or 0)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from bot.events import (
     BODY,
@@ -130,7 +129,7 @@ def fold(told: Iterable[tuple[Body, datetime]], rules: Rules) -> list[dict[str, 
     return call.rows()
 
 
-async def keep_incidents(connection: AsyncConnection, call_id: str, bodies: Sequence[Body]) -> None:
+def keep_incidents(connection: Connection, call_id: str, bodies: Sequence[Body]) -> None:
     """Bring a call's incidents up to date with its events, among them these new ones."""
     if not any(isinstance(body, OF_INTEREST) for body in bodies):
         return
@@ -142,17 +141,17 @@ async def keep_incidents(connection: AsyncConnection, call_id: str, bodies: Sequ
         )
         .order_by(events.c.seq)
     )
-    told = [(BODY.validate_python(row.body), row.at) for row in await connection.execute(query)]
+    told = [(BODY.validate_python(row.body), row.at) for row in connection.execute(query)]
     rows = fold(told, own_rules())
     if not rows:
         return
     of_call = select(incidents).where(incidents.c.call_id == call_id)
-    known = {row.sign: dict(row._mapping) for row in await connection.execute(of_call)}
+    known = {row.sign: dict(row._mapping) for row in connection.execute(of_call)}
     for row in rows:
         before = known.get(row["sign"])
         if before is None:
             new = insert(incidents).values(call_id=call_id, state="open", version=1, **row)
-            await connection.execute(new)
+            connection.execute(new)
             continue
         changed = {name: value for name, value in row.items() if before[name] != value}
         if not changed:
@@ -161,6 +160,6 @@ async def keep_incidents(connection: AsyncConnection, call_id: str, bodies: Sequ
             changed["state"] = "open"
         # Counted by the database: a supervisor may decide at this very moment.
         changed["version"] = incidents.c.version + 1
-        await connection.execute(
+        connection.execute(
             update(incidents).where(incidents.c.id == before["id"]).values(**changed)
         )

@@ -1,7 +1,7 @@
 """DurableJournal: the record of every call, in the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -9,9 +9,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Body, CallEnded, Event
 from bot.journal import CallExists, JournalFull
@@ -36,7 +35,7 @@ PAGE = 500
 """Events read from the database at a time."""
 
 
-Decide = Callable[[AsyncConnection, CallSummary], Awaitable[Sequence[Body]]]
+Decide = Callable[[Connection, CallSummary], Sequence[Body]]
 """Looks at a call as it stands, and says what is to be stored; nothing if it does not fit."""
 
 
@@ -120,7 +119,7 @@ class DurableJournal:
         gets events and the other an empty list.
         """
 
-        async def decide(_connection: AsyncConnection, found: CallSummary) -> Sequence[Body]:
+        def decide(_connection: Connection, found: CallSummary) -> Sequence[Body]:
             return bodies if found.state == state else ()
 
         return await self.append_when(call_id, decide)
@@ -240,8 +239,9 @@ class DurableJournal:
             raise ValueError("no events to store")
         async with self._line:
             try:
-                async with self.database.writing.begin() as connection:
-                    stored = await self._write(connection, call_id, bodies, new, decide)
+                stored = await self.database.write(
+                    lambda connection: self._write(connection, call_id, bodies, new, decide)
+                )
             except IntegrityError as error:
                 if new:
                     raise CallExists(call_id) from error
@@ -253,31 +253,30 @@ class DurableJournal:
         # What followed by itself is not what was asked for.
         return [placed.event for placed in stored if not placed.followed]
 
-    async def _write(
+    def _write(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         call_id: str,
         bodies: Sequence[Body],
         new: bool,
         decide: Decide | None,
     ) -> list[Placed]:
         # Writers of all processes stand in line here.
-        last = (await connection.execute(select(ledger.c.last).with_for_update())).scalar_one()
+        last = connection.execute(select(ledger.c.last).with_for_update()).scalar_one()
         row = None
         if not new:
-            result = await connection.execute(select(calls).where(calls.c.id == call_id))
-            row = result.one_or_none()
+            row = connection.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
             if row is None:
                 raise CallUnknown(call_id)
             if decide is not None:
-                bodies = await decide(connection, call_summary(row))
+                bodies = decide(connection, call_summary(row))
                 if not bodies:
-                    await connection.rollback()
+                    connection.rollback()
                     return []
         void = withdrawal(None if row is None else row.offered_to, bodies)
         count = len(bodies) + (void is not None)
         first = int(last) + 1
-        await connection.execute(update(ledger).values(last=int(last) + count))
+        connection.execute(update(ledger).values(last=int(last) + count))
         now = self._clock()
         seq = 1 if row is None else int(row.last_seq) + 1
         stored = [
@@ -295,10 +294,10 @@ class DurableJournal:
             "changed": first + count - 1,
         }
         if row is None:
-            await connection.execute(insert(calls).values(id=call_id, owner=self._owner, **values))
+            connection.execute(insert(calls).values(id=call_id, owner=self._owner, **values))
         else:
-            await connection.execute(update(calls).where(calls.c.id == call_id).values(**values))
-        await connection.execute(
+            connection.execute(update(calls).where(calls.c.id == call_id).values(**values))
+        connection.execute(
             insert(events),
             [
                 {
@@ -312,9 +311,9 @@ class DurableJournal:
                 for p in stored
             ],
         )
-        await keep_incidents(connection, call_id, bodies)
-        await keep_callbacks(connection, [p.event for p in stored])
-        await keep_presence(connection, call_id, before, [p.event for p in stored])
+        keep_incidents(connection, call_id, bodies)
+        keep_callbacks(connection, [p.event for p in stored])
+        keep_presence(connection, call_id, before, [p.event for p in stored])
         return stored
 
     def _tell(self, call_id: str, stored: Sequence[Placed]) -> None:

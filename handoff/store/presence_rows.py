@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.events import (
     CallEnded,
@@ -56,15 +55,15 @@ def as_presence(row: Row[Any]) -> Presence:
     return Presence(**row._mapping)
 
 
-async def presence_of(connection: AsyncConnection, agent: str, now: datetime) -> Presence:
+def presence_of(connection: Connection, agent: str, now: datetime) -> Presence:
     """Return how an agent is there, locked against others until the transaction ends."""
     query = select(presence).where(presence.c.agent == agent).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
+    row = (connection.execute(query)).one_or_none()
     return Presence(agent, "away", now) if row is None else as_presence(row)
 
 
-async def write_presence(
-    connection: AsyncConnection, now: Presence, was: Presence, why: str, at: datetime
+def write_presence(
+    connection: Connection, now: Presence, was: Presence, why: str, at: datetime
 ) -> None:
     """Store how an agent is there; a state that changed goes into the history."""
     values = {
@@ -78,11 +77,11 @@ async def write_presence(
         "missed": now.missed,
     }
     changed = update(presence).where(presence.c.agent == now.agent).values(**values)
-    if not (await connection.execute(changed)).rowcount:
-        await connection.execute(insert(presence).values(agent=now.agent, **values))
+    if not (connection.execute(changed)).rowcount:
+        connection.execute(insert(presence).values(agent=now.agent, **values))
     if now.state != was.state:
         told = {"agent": now.agent, "state": now.state, "at": at, "why": why}
-        await connection.execute(insert(presence_history).values(told))
+        connection.execute(insert(presence_history).values(told))
 
 
 def taken(was: Presence, state: PresenceState, call_id: str, at: datetime) -> Presence:
@@ -116,8 +115,8 @@ def freed(was: Presence, at: datetime) -> Presence:
     )
 
 
-async def choose_presence(
-    connection: AsyncConnection,
+def choose_presence(
+    connection: Connection,
     agent: str,
     choice: Choice,
     now: datetime,
@@ -135,19 +134,19 @@ async def choose_presence(
         break_minutes: How long the break is, if anybody said so.
         why: For the history.
     """
-    was = await presence_of(connection, agent, now)
+    was = presence_of(connection, agent, now)
     minutes = break_minutes if choice == "break" else None
     # Whoever chooses, is there.
     seen = now if why == "chosen" else was.seen
     wants = replace(was, choice=choice, break_minutes=minutes, missed=0, seen=seen)
     is_free = was.state not in ("busy", "wrap_up")
     becomes = freed(wants, now) if is_free else wants
-    await write_presence(connection, becomes, was, why, now)
+    write_presence(connection, becomes, was, why, now)
     return becomes
 
 
-async def keep_presence(
-    connection: AsyncConnection,
+def keep_presence(
+    connection: Connection,
     call_id: str,
     row: Mapping[str, Any] | None,
     told: Sequence[Event],
@@ -167,62 +166,60 @@ async def keep_presence(
         match event.body:
             case OfferAccepted(agent=name) if before != "accepted" and state == "accepted":
                 agent = name
-                was = await presence_of(connection, name, event.at)
+                was = presence_of(connection, name, event.at)
                 now = taken(was, "busy", call_id, event.at)
-                await write_presence(connection, now, was, "accepted", event.at)
+                write_presence(connection, now, was, "accepted", event.at)
             case CallEnded() if state == "accepted" and agent is not None:
-                was = await presence_of(connection, agent, event.at)
+                was = presence_of(connection, agent, event.at)
                 if was.call_id == call_id:
                     now = taken(was, "wrap_up", call_id, event.at)
-                    await write_presence(connection, now, was, "ended", event.at)
-                await _let_others_go(connection, call_id, agent, event)
+                    write_presence(connection, now, was, "ended", event.at)
+                _let_others_go(connection, call_id, agent, event)
             case CallEnded():
-                await _let_others_go(connection, call_id, None, event)
+                _let_others_go(connection, call_id, None, event)
             case HandedOn(warm=True) if before == "accepted":
                 agent = None  # who hands on stays with the caller
             case WrappedUp() | Returned() | HandedOn() if before == "accepted":
                 if agent is not None:
-                    await _let_go(connection, call_id, agent, event)
+                    _let_go(connection, call_id, agent, event)
                 agent = None
             case TookPart(agent=name) if name != agent:
-                was = await presence_of(connection, name, event.at)
+                was = presence_of(connection, name, event.at)
                 if was.state not in ("busy", "wrap_up"):
                     now = taken(was, "busy", call_id, event.at)
-                    await write_presence(connection, now, was, "took_part", event.at)
+                    write_presence(connection, now, was, "took_part", event.at)
             case LeftTalk(agent=name) | Returned(agent=name) | HandedOn(agent=name):
-                was = await presence_of(connection, name, event.at)
+                was = presence_of(connection, name, event.at)
                 if was.call_id == call_id and name != agent:
-                    await _let_go(connection, call_id, name, event)
+                    _let_go(connection, call_id, name, event)
             case _:
                 pass
 
 
-async def _let_others_go(
-    connection: AsyncConnection, call_id: str, agent: str | None, event: Event
-) -> None:
+def _let_others_go(connection: Connection, call_id: str, agent: str | None, event: Event) -> None:
     """Let go of all who were with a caller whose card they don't have."""
     query = select(presence.c.agent).where(
         presence.c.call_id == call_id, presence.c.state == "busy"
     )
-    for name in list((await connection.execute(query)).scalars()):
+    for name in list((connection.execute(query)).scalars()):
         if name != agent:
-            await _let_go(connection, call_id, name, event)
+            _let_go(connection, call_id, name, event)
 
 
-async def _let_go(connection: AsyncConnection, call_id: str, agent: str, event: Event) -> None:
-    was = await presence_of(connection, agent, event.at)
+def _let_go(connection: Connection, call_id: str, agent: str, event: Event) -> None:
+    was = presence_of(connection, agent, event.at)
     others = (
         select(calls.c.id, calls.c.ended)
         .where(calls.c.state == "accepted", calls.c.agent == agent, calls.c.id != call_id)
         .order_by(calls.c.ended.is_not(None), calls.c.changed)
         .limit(1)
     )
-    other = (await connection.execute(others)).one_or_none()
+    other = (connection.execute(others)).one_or_none()
     if other is None:
         now = freed(was, event.at)
     else:  # Whoever took several cards has the others still.
         now = taken(was, "wrap_up" if other.ended else "busy", other.id, event.at)
-    await write_presence(connection, now, was, _WHY[event.body.kind], event.at)
+    write_presence(connection, now, was, _WHY[event.body.kind], event.at)
 
 
 _WHY = {

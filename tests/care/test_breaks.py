@@ -215,7 +215,7 @@ async def test_a_break_and_its_agent_are_never_half_in_it(
     found = await cared.care.breaks.open("Ana")
     assert found is not None
 
-    async def killed(*_: object, **__: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise ConnectionResetError("killed")
 
     async def stands() -> tuple[str, str]:

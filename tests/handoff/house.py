@@ -182,17 +182,17 @@ async def _at_once(_seconds: float) -> None:
 
 def _before_commits(journal: DurableJournal, gate: Gate) -> None:
     """Call the gate right before each commit; do without power-cut safety, to be quick."""
-    engine = journal.database.engine.sync_engine
 
-    @event.listens_for(engine, "commit")
     def gated(_connection: Any) -> None:
         gate("commit")
 
-    if journal.database.is_sqlite:
+    def in_a_hurry(connection: DBAPIConnection, _record: object) -> None:
+        connection.cursor().execute("PRAGMA synchronous = OFF")
 
-        @event.listens_for(engine, "connect")
-        def in_a_hurry(connection: DBAPIConnection, _record: object) -> None:
-            connection.cursor().execute("PRAGMA synchronous = OFF")
+    for engine in journal.database.engines:
+        event.listen(engine, "commit", gated)
+        if journal.database.is_sqlite:
+            event.listen(engine, "connect", in_a_hurry)
 
 
 def in_jobs(url: str, query: str) -> int:

@@ -74,7 +74,8 @@ def in_a_hurry(database: Database) -> None:
     def hurry(connection: DBAPIConnection, _record: object) -> None:
         connection.cursor().execute("PRAGMA synchronous = OFF")
 
-    event.listen(database.engine.sync_engine, "connect", hurry)
+    for engine in database.engines:
+        event.listen(engine, "connect", hurry)
     pytest.MonkeyPatch().setattr(database, "start", AsyncMock())  # of this one alone, for good
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, delete, event
 from sqlalchemy.exc import IntegrityError
 
 from bot.events import (
@@ -21,7 +22,9 @@ from bot.events import (
     OfferAccepted,
 )
 from bot.journal import CallExists, Journal, JournalFull
+from handoff.store.database import Database
 from handoff.store.journal import CallUnknown, DurableJournal
+from handoff.store.tables import events
 from tests.handoff.conftest import HandClock, only_sqlite
 
 STARTED = CallStarted(line="chat", language="nl")
@@ -123,10 +126,11 @@ async def test_a_full_disk_is_told_and_harms_nothing(url: str, clock: HandClock)
     """When the disk is full append raises JournalFull; what was stored stays readable."""
     journal = DurableJournal(url, clock)
 
-    @event.listens_for(journal.database.engine.sync_engine, "connect", insert=False)
     def small_disk(connection: sqlite3.Connection, _record: object) -> None:
         connection.cursor().execute("PRAGMA max_page_count = 300")
 
+    for engine in journal.database.engines:
+        event.listen(engine, "connect", small_disk)
     async with journal:
         await journal.open("c1", STARTED)
         stored = 1
@@ -296,3 +300,63 @@ async def test_starting_again_keeps_everything(url: str, clock: HandClock, tmp_p
                 await journal.open("c1", STARTED)
     async with DurableJournal(deeper, clock) as journal:
         assert len(await journal.read("c1")) == 1
+
+
+async def test_work_that_fails_half_way_leaves_nothing(url: str, clock: HandClock) -> None:
+    """What a transaction wrote before it failed is gone, and the next one is not hindered."""
+    async with DurableJournal(url, clock) as journal:
+        await journal.open("c1", STARTED)
+
+        def half(connection: Connection) -> None:
+            connection.execute(delete(events))
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await journal.database.write(half)
+        assert [e.seq for e in await journal.append("c1", said("hallo"))] == [2]
+        assert [e.seq for e in await journal.read("c1")] == [1, 2]
+
+
+async def test_a_write_goes_on_though_nobody_waits_for_it(url: str, clock: HandClock) -> None:
+    """Who hangs up while an event is stored breaks nothing off: it is there, and whole."""
+    async with DurableJournal(url, clock) as journal:
+        await journal.open("c1", STARTED)
+        caller = asyncio.create_task(journal.append("c1", said("een"), said("twee")))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+    async with DurableJournal(url, clock) as journal:
+        assert [e.seq for e in await journal.read("c1")] == [1, 2, 3]
+
+
+@only_sqlite
+async def test_who_closes_waits_for_what_is_written(url: str, clock: HandClock) -> None:
+    """A write under way ends before the database is let go."""
+    database = Database(url)
+    await database.start()
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def work(_connection: Connection) -> str:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(5)
+        return "stored"
+
+    writing = asyncio.create_task(database.write(work))
+    await begun.wait()
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    go_on.set()
+    await closing
+    assert await writing == "stored"
+
+
+@only_sqlite
+async def test_what_comes_after_the_end_is_refused(url: str, clock: HandClock) -> None:
+    """A call that outlives the journal is told that nothing is stored any more."""
+    async with DurableJournal(url, clock) as journal:
+        await journal.open("c1", STARTED)
+    with pytest.raises(JournalFull, match="closed"):
+        await journal.append("c1", said("hallo"))
