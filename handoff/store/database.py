@@ -59,8 +59,8 @@ class Database:
         """Do work in one transaction, which is undone if the work raises.
 
         On SQLite it is done in a thread of its own, all in one go: from statement to statement
-        the async driver hands over to its thread and back, which takes ten times as long, and
-        longer while recognition is busy. Who is cancelled meanwhile leaves it to its end.
+        the async driver hands over to its thread and back, and waits for recognition's threads
+        each time. Who is cancelled meanwhile leaves the work to its end.
 
         Args:
             work: Plain code, which must not wait for anything but the database.
@@ -100,6 +100,8 @@ class _Writer:
             return work(connection)
 
     async def close(self) -> None:
+        if self._closed:
+            return
         self._closed = True
         # Behind all that is written, for there is one thread.
         await asyncio.get_running_loop().run_in_executor(self._thread, self.engine.dispose)

@@ -358,5 +358,6 @@ async def test_what_comes_after_the_end_is_refused(url: str, clock: HandClock) -
     """A call that outlives the journal is told that nothing is stored any more."""
     async with DurableJournal(url, clock) as journal:
         await journal.open("c1", STARTED)
+    await journal.database.close()  # once more does no harm
     with pytest.raises(JournalFull, match="closed"):
         await journal.append("c1", said("hallo"))
