@@ -179,7 +179,7 @@ class Recogniser:
 
             told = hints(language, expectation)
             dictation = expectation.kind in DICTATED[language]
-            # Digits that are heard wrong score well.
+            # Digits that are heard wrong score well, and would not be tried again.
             how = {"dictation": dictation, "quick": not dictation}
             words = self._whisper.draft(listened, language, told, **how)
             if dictation and (echoes(words.words) or too_many_digits(words.words, speech_s)):
