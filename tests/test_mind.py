@@ -274,17 +274,29 @@ async def test_an_interruption_and_its_words_are_one_write(
     assert ["BargedIn", "CallerSpoke"] in writes
 
 
+async def greeting_cut_off(call: Running, words: int) -> list[SayFrame]:
+    """Let sound cut off the greeting after so many words; return all that it cut off."""
+    cut_off = [await call.next_say()]
+    await call.ear.push_frame(InterruptionFrame())
+    await call.lips.interrupted.wait()
+    while not call.lips.says.empty():  # more of the greeting may have been on its way
+        cut_off.append(await call.next_say())
+    await call.lips.said(cut_off[0], " ".join(cut_off[0].say.words.split()[:words]))
+    for say in cut_off[1:]:
+        await call.lips.said(say, "")
+    return cut_off
+
+
 async def test_a_nod_lets_the_bot_go_on_where_it_was(call: Running) -> None:
     """Who says "yeah" in the middle of an explanation hears the rest, and interrupted nothing."""
-    say = await call.next_say()
-    await call.ear.push_frame(InterruptionFrame())
-    heard = " ".join(say.say.words.split()[:4])
-    await call.lips.said(say, heard)
+    cut_off = await greeting_cut_off(call, 4)
+    heard = cut_off[0].say.words.split()[:4]
     await call.caller_says("Yeah, okay.")
-    rest = await call.next_say()
-    assert rest.say == say.say
-    assert rest.skip == len("".join(heard.split())) - REWIND
-    await call.lips.said(rest)
+    rest = [await call.next_say() for _ in cut_off]
+    assert [each.say for each in rest] == [each.say for each in cut_off]
+    assert rest[0].skip == len("".join(heard)) - REWIND
+    for each in rest:
+        await call.lips.said(each)
     await call.hear_out()
     kinds = await call.kinds()
     assert "BargedIn" not in kinds
@@ -323,13 +335,12 @@ async def test_words_that_come_as_patience_ends_are_answered(
 
 async def test_a_cough_lets_the_bot_go_on(call: Running) -> None:
     """Sound in which nothing was said takes no turn, and leaves nothing on record."""
-    say = await call.next_say()
-    await call.ear.push_frame(InterruptionFrame())
-    await call.lips.said(say, "")
+    cut_off = await greeting_cut_off(call, 0)
     await call.ear.push_frame(NothingHeardFrame())
-    rest = await call.next_say()
-    assert (rest.say, rest.skip) == (say.say, 0.0)
-    await call.lips.said(rest)
+    for say in cut_off:
+        rest = await call.next_say()
+        assert (rest.say, rest.skip) == (say.say, 0.0)
+        await call.lips.said(rest)
     await call.hear_out()
     assert not {"BargedIn", "CallerSpoke"} & set(await call.kinds())
 
