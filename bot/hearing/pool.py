@@ -30,7 +30,7 @@ from bot.hearing.languages import OTHER, LanguageTrack
 from bot.hearing.number import SIGNS, is_number, may_be_number, number
 from bot.hearing.vocabulary import DICTATED, echoes, hints
 from bot.hearing.voice import voiced_s
-from bot.hearing.whisper import FULL_S, Draft, Listened, Whisper, compression
+from bot.hearing.whisper import FULL_S, Care, Draft, Listened, Whisper, compression
 from bot.models import Models
 
 
@@ -179,11 +179,10 @@ class Recogniser:
 
             told = hints(language, expectation)
             dictation = expectation.kind in DICTATED[language]
-            # Digits that are heard wrong score well, and would not be tried again.
-            how = {"dictation": dictation, "quick": not dictation}
-            words = self._whisper.draft(listened, language, told, **how)
+            care: Care = "dictation" if dictation else "quick"
+            words = self._whisper.draft(listened, language, told, care)
             if dictation and (echoes(words.words) or too_many_digits(words.words, speech_s)):
-                free = self._whisper.draft(listened, language, "", dictation=True)
+                free = self._whisper.draft(listened, language, "", care)
                 if not is_number(free.words):
                     return free  # "say that again" came back as the number in the hints
             signs = SIGNS.get(expectation.kind)

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from ctranslate2 import StorageView
@@ -32,6 +32,9 @@ QUICK_BEAM = 2
 
 Poor turns are tried again with BEAM, and so nothing is lost: see docs/performance.md.
 """
+Care = Literal["quick", "careful", "dictation"]
+"""How a turn is written down. `quick` is as good where it was heard well; in `dictation` digits
+repeat, and as those that are heard wrong score well, it is never quick."""
 WAYS = 5
 """Ways in which a dictated number is written down."""
 NO_REPEAT = 4
@@ -136,22 +139,16 @@ class Whisper:
         }
 
     def draft(
-        self,
-        listened: Listened,
-        language: Language,
-        hints: str,
-        *,
-        dictation: bool = False,
-        quick: bool = False,
+        self, listened: Listened, language: Language, hints: str, care: Care = "careful"
     ) -> Draft:
-        """Write down what was heard, listening for `hints`; digits repeat in `dictation`.
-
-        A `quick` draft is as good where the turn was heard well.
-        """
-        repeat = NO_REPEAT_DIGITS if dictation else NO_REPEAT
-        beam = QUICK_BEAM if quick else BEAM
-        options = {"no_repeat_ngram_size": repeat, "beam_size": beam}
-        return self._write(listened, language, hints, **options)[0]
+        """Write down what was heard, listening for `hints`."""
+        return self._write(
+            listened,
+            language,
+            hints,
+            beam_size=QUICK_BEAM if care == "quick" else BEAM,
+            no_repeat_ngram_size=NO_REPEAT_DIGITS if care == "dictation" else NO_REPEAT,
+        )[0]
 
     def spelled(
         self, listened: Listened, language: Language, hints: str, signs: str

@@ -14,7 +14,7 @@ from bot.hearing.expectation import Expectation, Kind
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import Recogniser
-from bot.hearing.whisper import Draft, Listened, Whisper
+from bot.hearing.whisper import Care, Draft, Listened, Whisper
 
 
 async def says(pool: Recogniser, who: float, parts: int) -> None:
@@ -52,7 +52,7 @@ class Written(Whisper):
         self.told, self.free, self.ways = told, free, list(ways)
         self.score = -0.2
         self.signs: list[str] = []
-        self.quick: list[bool] = []
+        self.cares: list[Care] = []
 
     def listen(self, audio: Audio, *, full: bool = False) -> Listened:
         return Listened(audio, StorageView.from_array(np.zeros((1, 1), np.float32)))
@@ -61,15 +61,9 @@ class Written(Whisper):
         return {"nl": 1.0}
 
     def draft(
-        self,
-        listened: Listened,
-        language: Language,
-        hints: str,
-        *,
-        dictation: bool = False,
-        quick: bool = False,
+        self, listened: Listened, language: Language, hints: str, care: Care = "careful"
     ) -> Draft:
-        self.quick.append(quick)
+        self.cares.append(care)
         return Draft(self.told if hints else self.free, self.score, 0.0, 1.0)
 
     def spelled(
@@ -175,11 +169,16 @@ def test_a_sentence_in_place_of_a_number_is_written_down_once(
 
 
 @pytest.mark.parametrize(
-    ("kind", "score", "quick"),
-    [("anything", -0.2, [True]), ("anything", -0.5, [True, False]), ("digits", -0.2, [False])],
+    ("kind", "score", "cares"),
+    [
+        ("anything", -0.2, ["quick"]),
+        ("anything", -0.5, ["quick", "careful"]),
+        ("digits", -0.2, ["dictation"]),
+        ("digits", -0.5, ["dictation", "careful"]),
+    ],
 )
 def test_only_a_first_try_is_quick(
-    kind: Kind, score: float, quick: list[bool], monkeypatch: pytest.MonkeyPatch
+    kind: Kind, score: float, cares: list[Care], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was heard poorly, and a number, of which each sign counts, is heard with care."""
     monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
@@ -187,5 +186,5 @@ def test_only_a_first_try_is_quick(
     whisper.score = score
     pool = Recogniser(whisper, workers=1)
     pool.recognise(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation(kind))
-    assert whisper.quick == quick
+    assert whisper.cares == cares
     pool.close()

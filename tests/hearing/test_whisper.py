@@ -11,7 +11,7 @@ from bot.hearing.expectation import Expectation
 from bot.hearing.heard import RATE, Audio
 from bot.hearing.languages import LanguageTrack
 from bot.hearing.pool import PoolBusy, Recogniser
-from bot.hearing.whisper import Draft, Listened, Whisper
+from bot.hearing.whisper import Care, Draft, Listened, Whisper
 from tests.hearing.noises import NOISES, noise
 from tests.voices import Samples, caller_speech, silence
 
@@ -97,17 +97,11 @@ class Circling(Whisper):
         return self._inner.languages(listened)
 
     def draft(
-        self,
-        listened: Listened,
-        language: Language,
-        hints: str,
-        *,
-        dictation: bool = False,
-        quick: bool = False,
+        self, listened: Listened, language: Language, hints: str, care: Care = "careful"
     ) -> Draft:
         if not self.windows[-1]:
             return Draft("de deel van de deel van de deel van de deel", -0.5, 0.1, 3.1)
-        return self._inner.draft(listened, language, hints, dictation=dictation, quick=quick)
+        return self._inner.draft(listened, language, hints, care)
 
 
 def test_circles_are_left_by_the_full_window(whisper: Whisper) -> None:
