@@ -5,7 +5,6 @@ are tried, with size and sha256 of every file. A model is there when all the
 files of any one source are on disk and have that digest.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -20,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.clock import Clock, utc_now
 from bot.events import Language
-from bot.model_sources import CHUNK, Hub, HubSource, PackSource, SourceFailed, SourceFile, unpacked
+from bot.files import sha256
+from bot.model_sources import Hub, HubSource, PackSource, SourceFailed, SourceFile, unpacked
 from bot.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -211,7 +211,7 @@ class Models:
     ) -> None:
         """Move a fetched file into place; a wrong one is thrown away and refused."""
         if not _is(part, file):
-            size, digest = part.stat().st_size, _sha256(part)
+            size, digest = part.stat().st_size, sha256(part)
             if size < file.size and isinstance(source, HubSource):
                 raise SourceFailed(
                     f"{source}: {file.name} broke off at {size} of {file.size} bytes"
@@ -238,7 +238,7 @@ class Models:
             return False
         digest = self._notes.digest(self._key(path), path)
         if digest is None:
-            digest = _sha256(path)
+            digest = sha256(path)
             self._notes.checked(self._key(path), path, digest)
         return digest == file.sha256
 
@@ -350,16 +350,8 @@ def _read(path: Path) -> Manifest:
     return manifest
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _is(path: Path, file: SourceFile) -> bool:
-    return path.stat().st_size == file.size and _sha256(path) == file.sha256
+    return path.stat().st_size == file.size and sha256(path) == file.sha256
 
 
 def _clear(folder: Path) -> None:

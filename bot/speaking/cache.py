@@ -7,13 +7,13 @@ private matter goes to disk; who puts a sound in, says so.
 """
 
 import hashlib
-import os
-import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
 
 from loguru import logger
+
+from bot.files import write_whole
 
 _MAGIC = b"KALM1"
 _DIGEST = 32
@@ -114,7 +114,7 @@ class SpeechCache:
         stored = _MAGIC + hashlib.sha256(sound).digest() + sound
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, stored)
+            write_whole(path, stored)
         except OSError as error:
             self._complain("written", error)
             return
@@ -162,15 +162,3 @@ class SpeechCache:
                 f"spoken sentences can't be {what} in {self._folder} ({error}); "
                 "calls go on without, a little slower"
             )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever reads half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

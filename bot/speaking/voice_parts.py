@@ -6,10 +6,8 @@ with a note that tells their digests: what was kept and is damaged is cut anew.
 """
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ import numpy as np
 from loguru import logger
 from pydantic import BaseModel
 
+from bot.files import sha256, write_whole
 from bot.speaking.model_session import Session
 from bot.speaking.pieces import Pieces
 
@@ -163,9 +162,8 @@ class _Kept:
         try:
             note = _Note.model_validate_json(self._note.read_bytes())
             for path, digest in ((self._first, note.first), (self._decoder, note.decoder)):
-                with path.open("rb") as file:
-                    if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                        raise ValueError(f"{path.name} is not what was written")
+                if sha256(path) != digest:
+                    raise ValueError(f"{path.name} is not what was written")
             first, decoder = Session(self._first), Session(self._decoder)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -182,24 +180,12 @@ class _Kept:
 
     def keep(self, first: bytes, decoder: bytes, gain: float) -> None:
         """Write the parts; raises OSError when the disk won't have them."""
-        digests = (hashlib.sha256(part).hexdigest() for part in (first, decoder))
-        note = _Note(first=next(digests), decoder=next(digests), gain=gain)
-        _write_whole(self._first, first)
-        _write_whole(self._decoder, decoder)
-        _write_whole(self._note, note.model_dump_json().encode())
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody, now or after a power cut, ever reads half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        os.fchmod(handle, 0o644)  # as the model beside it: another user may serve
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(name).unlink(missing_ok=True)
-        raise
+        digests = [hashlib.sha256(part).hexdigest() for part in (first, decoder)]
+        note = _Note(first=digests[0], decoder=digests[1], gain=gain)
+        written = (
+            (self._first, first),
+            (self._decoder, decoder),
+            (self._note, note.model_dump_json().encode()),
+        )
+        for path, content in written:
+            write_whole(path, content, 0o644)  # as the model beside it: another user may serve
