@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, get_args
+from typing import Protocol, get_args
 
 from loguru import logger
 
@@ -30,7 +30,7 @@ Sleep = Callable[[float], Awaitable[None]]
 LOOK_AGAIN_S = 2.0
 """Seconds after which it is looked again whether it is quiet enough to speak ahead."""
 _PATIENCE = 4.0
-"""Seconds that a sentence may take before another voice is asked."""
+"""Seconds that a piece of a sentence may take before another voice is asked."""
 
 _ESPEAK: dict[Language, EspeakVoice] = {
     "nl": EspeakVoice("nl+m3", rate=140, pitch=40, stand_in=True),
@@ -246,14 +246,12 @@ class Voices:
     async def _let_speak(self, voice: Voice, words: str, slow: bool, attempt: "_Attempt") -> None:
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, self._speak, voice, words, slow, attempt.tell)
-        begun = asyncio.create_task(attempt.begun.wait())
-        either: set[asyncio.Future[Any]] = {work, begun}
-        try:
+        work.add_done_callback(lambda _: attempt.news.set())
+        while not work.done():
+            attempt.news.clear()
             async with asyncio.timeout(_PATIENCE):
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            await work
-        finally:
-            begun.cancel()
+                await attempt.news.wait()
+        work.result()
 
     def _sound(self, voice: Voice, words: str, slow: bool) -> Sound:
         """Return a sentence whole. Blocks."""
@@ -309,7 +307,8 @@ class _Attempt:
     making: Making
     loop: asyncio.AbstractEventLoop
     given_up: bool = False
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is another piece, or the end."""
 
     def tell(self, piece: Piece) -> None:
         """Hand a piece over to the event loop; called in the thread that made it."""
@@ -318,4 +317,4 @@ class _Attempt:
     def _take(self, piece: Piece) -> None:
         if not self.given_up:
             self.making.add(piece)
-            self.begun.set()
+            self.news.set()

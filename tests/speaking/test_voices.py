@@ -269,6 +269,21 @@ async def test_a_voice_that_fails_in_the_middle(
     assert any("in pieces" in line for line in log)
 
 
+async def test_a_voice_that_hangs_in_the_middle(
+    monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    """Who has heard a beginning is not left in silence: another voice says it all."""
+    monkeypatch.setattr(room, "_PATIENCE", 0.05)
+    monkeypatch.setattr(room, "_ESPEAK", {"nl": ToneVoice(), "en": ToneVoice()})
+    voice = InPieces()
+    voice.may_make.release(2)
+    sound = await house(voice).sound("Er staat een factuur open.", "nl")
+    whole = len(ToneVoice().synthesise("Er staat een factuur open."))
+    assert len(sound.pcm) == pytest.approx(1.5 * whole, abs=8)
+    assert any("TimeoutError" in line for line in log)
+    voice.may_make.release(2)  # its thread may end
+
+
 async def test_with_no_voice_at_all_the_apology_is_heard(
     monkeypatch: pytest.MonkeyPatch, log: list[str]
 ) -> None:
