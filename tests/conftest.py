@@ -1,7 +1,10 @@
 """What tests of several rooms share."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
+from loguru import logger
 
 from bot.encoder import SentenceEncoder
 
@@ -14,3 +17,12 @@ settings.load_profile("ci")
 def encoder() -> SentenceEncoder:
     """Return the sentence encoder, loaded once."""
     return SentenceEncoder()
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """Return what is logged from here on that an operator should see."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="WARNING", format="{message}")
+    yield lines
+    logger.remove(sink)

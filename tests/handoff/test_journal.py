@@ -361,3 +361,11 @@ async def test_what_comes_after_the_end_is_refused(url: str, clock: HandClock) -
     await journal.database.close()  # once more does no harm
     with pytest.raises(JournalFull, match="closed"):
         await journal.append("c1", said("hallo"))
+
+
+async def test_a_database_in_memory_is_one_for_all_who_use_it(clock: HandClock) -> None:
+    """Where there is no file, what is written is read from the same database."""
+    async with DurableJournal("sqlite+aiosqlite:///:memory:", clock) as journal:
+        await journal.open("c1", STARTED)
+        assert [e.seq for e in await journal.append("c1", said("hallo"))] == [2]
+        assert [e.seq for e in await journal.read("c1")] == [1, 2]

@@ -13,7 +13,7 @@ from pipecat.audio.vad.vad_analyzer import VADState
 from pipecat.frames.frames import InputAudioRawFrame
 
 from bot.hearing.expectation import Expectation, Kind
-from bot.hearing.patience import Overheard
+from bot.hearing.patience import DOUBT_S, MEANT_S, SURE_S, Overheard
 from bot.hearing.turns import PIECE_S, LineVoice, PauseAnalyzer, SoundCheck
 from bot.line.doubling import Doubler
 from bot.line.robot_ears import last_sound
@@ -196,10 +196,10 @@ class Judge(PauseAnalyzer):
             self.append_audio(frame(), True)
         await self.analyze_end_of_turn()
 
-    async def wait(self, pause_s: float) -> bool:
+    async def wait(self, pause_s: float, piece_s: float = FRAME_S) -> bool:
         """Let silence pass, each verdict come at once; returns whether the turn is over."""
-        for _ in range(round(pause_s / FRAME_S)):
-            if self.append_audio(frame(), False) == EndOfTurnState.COMPLETE:
+        for _ in range(round(pause_s / piece_s)):
+            if self.append_audio(frame(piece_s), False) == EndOfTurnState.COMPLETE:
                 return True
             await asyncio.get_running_loop().run_in_executor(self._model_executor, int)
             await asyncio.sleep(0)
@@ -244,6 +244,18 @@ async def test_a_pause_without_words_is_judged_by_its_sound() -> None:
         await judge.speak()
         assert await judge.wait(0.34) is over
         assert judge.asked == 1
+        await put_away(judge)
+
+
+async def test_a_pause_ends_at_the_nearest_piece_of_sound() -> None:
+    """Sound comes in pieces; of two a pause ends at the one that is nearer to its length."""
+    for wanted, pieces in ((MEANT_S, 6), (SURE_S, 9), (DOUBT_S, 44)):
+        assert abs(pieces * PIECE_S - wanted) <= PIECE_S / 2
+        said = {MEANT_S: replace(FINISHED, meant=0.9), SURE_S: None, DOUBT_S: None}[wanted]
+        judge = Judge([said], int(wanted == SURE_S))
+        await judge.speak()
+        assert not await judge.wait((pieces - 1) * PIECE_S, PIECE_S)
+        assert await judge.wait(PIECE_S, PIECE_S)
         await put_away(judge)
 
 

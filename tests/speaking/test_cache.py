@@ -8,19 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loguru import logger
 
 from bot.speaking.cache import SpeechCache
 
 KEY = SpeechCache.key("tone", "Goedemorgen.", False)
-
-
-@pytest.fixture
-def warnings() -> Any:
-    lines: list[str] = []
-    handler = logger.add(lines.append, level="WARNING", format="{message}")
-    yield lines
-    logger.remove(handler)
 
 
 def test_it_outlives_the_process(tmp_path: Path) -> None:

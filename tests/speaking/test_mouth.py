@@ -7,7 +7,6 @@ from threading import Event
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loguru import logger
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     EndFrame,
@@ -184,10 +183,10 @@ async def test_no_sound_follows_its_interruption(monkeypatch: pytest.MonkeyPatch
     assert isinstance(seen[cut + 1], TTSStartedFrame)
 
 
-async def test_a_line_that_speaks_for_a_scrap_tells_no_second_beginning() -> None:
+async def test_a_line_that_speaks_for_a_scrap_tells_no_second_beginning(
+    warnings: list[str],
+) -> None:
     """When the line took a dropped scrap for the bot's words, the next words end as they do."""
-    warnings: list[str] = []
-    sink = logger.add(warnings.append, level="WARNING")
     async with call() as running:
         [sender] = running.line._media_senders.values()
         sender._bot_speaking = True
@@ -195,7 +194,6 @@ async def test_a_line_that_speaks_for_a_scrap_tells_no_second_beginning() -> Non
         await running.line.told.wait()
         await running.send(say(SECOND, 2))
         [said] = await running.said(1)
-    logger.remove(sink)
     assert said.heard == SECOND
     assert not warnings
 

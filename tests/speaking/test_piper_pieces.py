@@ -1,7 +1,6 @@
 """A Piper voice in pieces sounds as it does whole, and speaks whatever happens to its parts."""
 
 import json
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loguru import logger
 from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 from rich.progress import Progress
@@ -27,14 +25,6 @@ from bot.speaking.voice_parts import are_kept
 SENTENCE = "I have found your invoice of the third of March, it comes to eighty four euros."
 TINY_RATE = 400
 LETTERS = "_^$ abcdefhijklmnoprstuvwz"
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    handler = logger.add(lines.append, level="WARNING", format="{message}")
-    yield lines
-    logger.remove(handler)
 
 
 def tiny(folder: Path, decoder: str = "dec", speakers: int = 1) -> Path:
@@ -174,33 +164,33 @@ def test_damaged_parts_are_cut_anew(tmp_path: Path, which: str, damage: str) -> 
     assert path.read_bytes() == good
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path, log: list[str]) -> None:
+def test_a_folder_that_cannot_be_written(tmp_path: Path, warnings: list[str]) -> None:
     """The voice speaks in one piece, and the log says once what follows from it."""
     (tmp_path / "parts").write_text("a file where a folder should be")
     voice = PiperVoice(tiny(tmp_path), tmp_path / "parts")
     assert len(list(voice.pieces(SENTENCE))) == 1
-    assert len(log) == 1
-    assert "one piece" in log[0]
+    assert len(warnings) == 1
+    assert "one piece" in warnings[0]
 
 
-def test_a_model_of_another_kind(tmp_path: Path, log: list[str]) -> None:
+def test_a_model_of_another_kind(tmp_path: Path, warnings: list[str]) -> None:
     """A model without the decoder that we know speaks in one piece, and nothing is kept of it."""
     voice = PiperVoice(tiny(tmp_path, decoder="other"), tmp_path / "parts")
     assert len(list(voice.pieces(SENTENCE))) == 1
-    assert len(log) == 1
-    assert "conv_pre" in log[0]
+    assert len(warnings) == 1
+    assert "conv_pre" in warnings[0]
     assert not list((tmp_path / "parts").iterdir())
 
 
 def test_a_decoder_that_looks_too_far(
-    tmp_path: Path, log: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When joined pieces are not the whole, the voice speaks in one piece."""
     monkeypatch.setattr("bot.speaking.pieces.AROUND", 1)  # the decoder looks at 2 on each side
     voice = PiperVoice(tiny(tmp_path), tmp_path / "parts")
     assert len(list(voice.pieces(SENTENCE))) == 1
-    assert len(log) == 1
-    assert "not the whole" in log[0]
+    assert len(warnings) == 1
+    assert "not the whole" in warnings[0]
 
 
 def test_a_voice_is_cut_when_it_is_fetched(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loguru import logger
 
 from bot.models import Models
 from bot.settings import Settings
@@ -17,14 +16,6 @@ from bot.speaking.cache import SpeechCache
 from bot.speaking.sound import Piece, Sound
 from bot.speaking.voices import Voices
 from tests.speaking.lines import ToneVoice
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    handler = logger.add(lines.append, level="WARNING", format="{level} {message}")
-    yield lines
-    logger.remove(handler)
 
 
 class Nowhere:
@@ -67,12 +58,12 @@ def house(voice: Any, cache: Path | None = None) -> Voices:
     return Voices({"nl": voice, "en": voice}, SpeechCache(cache))
 
 
-def test_without_models_espeak_stands_in_and_says_so(tmp_path: Path, log: list[str]) -> None:
+def test_without_models_espeak_stands_in_and_says_so(tmp_path: Path, warnings: list[str]) -> None:
     """With no Piper model both languages are spoken, and the log tells by whom."""
     loaded = Voices.load(Nowhere(), tmp_path)
     assert loaded.voice("nl").stand_in
     assert loaded.voice("en").stand_in
-    assert len([line for line in log if "stands in" in line]) == 2
+    assert len([line for line in warnings if "stands in" in line]) == 2
     loaded.close()
 
 
@@ -142,7 +133,7 @@ async def test_what_never_changes_is_spoken_before_a_caller_waits_for_it(tmp_pat
 
 
 async def test_a_voice_that_fails_ahead_costs_only_that_sentence(
-    tmp_path: Path, log: list[str]
+    tmp_path: Path, warnings: list[str]
 ) -> None:
     """What can't be spoken ahead is told, and the rest is spoken."""
 
@@ -157,7 +148,7 @@ async def test_a_voice_that_fails_ahead_costs_only_that_sentence(
     started.keep_on_disk(["Goedemorgen. Waarmee kan ik u helpen?"], "nl")
     await started.make_ahead(lambda: True)
     assert voice.texts == ["Waarmee kan ik u helpen?"]
-    assert any("Goedemorgen" in line for line in log)
+    assert any("Goedemorgen" in line for line in warnings)
 
 
 async def test_never_on_the_event_loop() -> None:
@@ -176,11 +167,11 @@ async def test_no_voice_meets_a_digit() -> None:
 
 
 @pytest.mark.parametrize("voice", [Broken(), Mute()])
-async def test_another_voice_takes_over(voice: ToneVoice, log: list[str]) -> None:
+async def test_another_voice_takes_over(voice: ToneVoice, warnings: list[str]) -> None:
     """When a voice fails or gives no sound, espeak-ng says the sentence, and it is logged."""
     sound = await house(voice).sound("Goedemorgen, mevrouw.", "nl")
     assert sound.seconds > 0.5
-    assert any(voice.name in line for line in log)
+    assert any(voice.name in line for line in warnings)
 
 
 async def test_a_voice_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +248,7 @@ async def test_what_is_foreseen_and_then_said_is_made_once() -> None:
 
 
 async def test_a_voice_that_fails_in_the_middle(
-    monkeypatch: pytest.MonkeyPatch, log: list[str]
+    monkeypatch: pytest.MonkeyPatch, warnings: list[str]
 ) -> None:
     """Another voice says the whole sentence, from its start: no word of it is lost."""
     voice = InPieces(fails_after=2)
@@ -266,11 +257,11 @@ async def test_a_voice_that_fails_in_the_middle(
     sound = await house(voice).sound("Er staat een factuur open.", "nl")
     whole = len(ToneVoice().synthesise("Er staat een factuur open."))
     assert len(sound.pcm) == pytest.approx(1.5 * whole, abs=8)
-    assert any("in pieces" in line for line in log)
+    assert any("in pieces" in line for line in warnings)
 
 
 async def test_a_voice_that_hangs_in_the_middle(
-    monkeypatch: pytest.MonkeyPatch, log: list[str]
+    monkeypatch: pytest.MonkeyPatch, warnings: list[str]
 ) -> None:
     """Who has heard a beginning is not left in silence: another voice says it all."""
     monkeypatch.setattr(room, "_PATIENCE", 0.05)
@@ -280,12 +271,12 @@ async def test_a_voice_that_hangs_in_the_middle(
     sound = await house(voice).sound("Er staat een factuur open.", "nl")
     whole = len(ToneVoice().synthesise("Er staat een factuur open."))
     assert len(sound.pcm) == pytest.approx(1.5 * whole, abs=8)
-    assert any("TimeoutError" in line for line in log)
+    assert any("TimeoutError" in line for line in warnings)
     voice.may_make.release(2)  # its thread may end
 
 
 async def test_with_no_voice_at_all_the_apology_is_heard(
-    monkeypatch: pytest.MonkeyPatch, log: list[str]
+    monkeypatch: pytest.MonkeyPatch, warnings: list[str]
 ) -> None:
     """When nobody can speak any more, what was made at the start is played, not silence."""
 
@@ -301,7 +292,7 @@ async def test_with_no_voice_at_all_the_apology_is_heard(
     sound = await late.sound("Goedemorgen.", "nl")
     assert sound.seconds > 1
     assert max(sound.pcm) > 0
-    assert any("no voice works" in line for line in log)
+    assert any("no voice works" in line for line in warnings)
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
