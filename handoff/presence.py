@@ -8,7 +8,6 @@ fresh login is away, and so is a desk whose page is closed.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -87,15 +86,11 @@ class Presences:
             why: For the history.
         """
         now = self._clock()
-        chosen = partial(
-            choose_presence,
-            agent=agent,
-            choice=choice,
-            now=now,
-            break_minutes=break_minutes,
-            why=why,
+        becomes = await self._database.write(
+            lambda connection: choose_presence(
+                connection, agent, choice, now, break_minutes=break_minutes, why=why
+            )
         )
-        becomes = await self._database.write(chosen)
         self._journal.tell_change()
         return becomes
 

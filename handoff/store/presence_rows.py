@@ -58,7 +58,7 @@ def as_presence(row: Row[Any]) -> Presence:
 def presence_of(connection: Connection, agent: str, now: datetime) -> Presence:
     """Return how an agent is there, locked against others until the transaction ends."""
     query = select(presence).where(presence.c.agent == agent).with_for_update()
-    row = (connection.execute(query)).one_or_none()
+    row = connection.execute(query).one_or_none()
     return Presence(agent, "away", now) if row is None else as_presence(row)
 
 
@@ -77,7 +77,7 @@ def write_presence(
         "missed": now.missed,
     }
     changed = update(presence).where(presence.c.agent == now.agent).values(**values)
-    if not (connection.execute(changed)).rowcount:
+    if not connection.execute(changed).rowcount:
         connection.execute(insert(presence).values(agent=now.agent, **values))
     if now.state != was.state:
         told = {"agent": now.agent, "state": now.state, "at": at, "why": why}
@@ -201,7 +201,7 @@ def _let_others_go(connection: Connection, call_id: str, agent: str | None, even
     query = select(presence.c.agent).where(
         presence.c.call_id == call_id, presence.c.state == "busy"
     )
-    for name in list((connection.execute(query)).scalars()):
+    for name in list(connection.execute(query).scalars()):
         if name != agent:
             _let_go(connection, call_id, name, event)
 
@@ -214,7 +214,7 @@ def _let_go(connection: Connection, call_id: str, agent: str, event: Event) -> N
         .order_by(calls.c.ended.is_not(None), calls.c.changed)
         .limit(1)
     )
-    other = (connection.execute(others)).one_or_none()
+    other = connection.execute(others).one_or_none()
     if other is None:
         now = freed(was, event.at)
     else:  # Whoever took several cards has the others still.
