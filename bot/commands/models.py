@@ -1,6 +1,7 @@
 """`kalm models`: fetch and list the weights that Kalm needs."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
@@ -18,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bot.hearing.whisper_encoder import is_kept, make_encoder
 from bot.models import Fetched, ModelError, Models
 from bot.settings import Settings
 from bot.speaking.piper import cut, parts_folder
@@ -102,23 +104,28 @@ def fetch_with_bar(models: Models, names: list[str], errors: Console) -> list[Fe
             errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1) from error
         for result in results:
-            if result.name.startswith("piper-") and result.status != "missing":
-                cut_with_bar(models.path(result.name), bars)
+            if result.status != "missing":
+                prepare_with_bar(models.path(result.name), bars)
         return results
 
 
-def cut_with_bar(model: Path, bars: Progress) -> None:
-    """Get a voice ready to speak piece by piece, which takes some seconds, once."""
-    if are_kept(model, parts_folder(model)):
+def prepare_with_bar(model: Path, bars: Progress) -> None:
+    """Make of a model what Kalm works with and keeps beside it, which takes some seconds, once."""
+    work: Callable[[Path], None]
+    if model.is_dir():
+        what, work, kept = f"fitting {model.name}", make_encoder, is_kept(model)
+    else:
+        what, work, kept = f"cutting {model.stem}", cut, are_kept(model, parts_folder(model))
+    if kept:
         return
-    task = bars.add_task(f"cutting {model.stem}", total=None)
+    task = bars.add_task(what, total=None)
     # In a process of its own: what is needed for it would stay in ours for as long as it serves.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         try:
-            apart.submit(cut, model).result()
+            apart.submit(work, model).result()
         except Exception as error:  # a damaged model, too little memory: Kalm starts all the same
             bars.console.print(
-                f"{model.stem} is not cut yet; the next start tries again: {error}",
+                f"{what} did not work; the next start tries again: {error}",
                 markup=False,
                 soft_wrap=True,
             )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.speaking.model_session import Session
+from bot.model_session import Session
 
 Samples = NDArray[np.float32]
 """Mono, within -1 and 1, at the voice's own sample rate."""

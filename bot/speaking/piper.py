@@ -12,7 +12,7 @@ from piper import PiperVoice as _Model
 from piper import SynthesisConfig
 from piper.config import PiperConfig
 
-from bot.speaking.model_session import Session
+from bot.model_session import Session
 from bot.speaking.pieces import Samples
 from bot.speaking.sound import Piece, Sound
 from bot.speaking.voice_parts import Parts, load_parts

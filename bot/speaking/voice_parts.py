@@ -5,23 +5,22 @@ at the decoder's first convolution. Cutting takes some seconds, so the parts are
 with a note that tells their digests: what was kept and is damaged is cut anew.
 """
 
-import hashlib
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from loguru import logger
-from pydantic import BaseModel
 
-from bot.files import sha256, write_whole
-from bot.speaking.model_session import Session
+from bot.made_files import MadeFiles
+from bot.model_session import Session
 from bot.speaking.pieces import Pieces
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+
+_FIRST, _REST = "first.onnx", "decoder.onnx"
+"""The parts, as their files end."""
 
 _RULE = 1
 """To be raised when models are cut, or their loudness is found, in another way than before."""
@@ -54,19 +53,9 @@ class Parts:
     """By what its samples are to be multiplied, so that all voices are as loud."""
 
 
-class _Note(BaseModel):
-    """What is known of parts that lie on disk."""
-
-    first: str
-    """Its sha256."""
-    decoder: str
-    """Its sha256."""
-    gain: float
-
-
 def are_kept(model: Path, folder: Path) -> bool:
     """Tell whether a model was cut before; whether its parts are whole shows when they are read."""
-    return _Kept(folder, model).noted
+    return MadeFiles(folder, model, _RULE).noted
 
 
 def load_parts(
@@ -89,8 +78,13 @@ def load_parts(
         OSError: The parts can't be kept.
         Exception: ONNX can't read the model.
     """
-    kept = _Kept(folder, model) if folder else None
-    loaded = kept.load(frames_a_second) if kept else None
+
+    def load(paths: Mapping[str, Path], figures: Mapping[str, float]) -> Parts:
+        first, decoder = Session(paths[_FIRST]), Session(paths[_REST])
+        return Parts(Pieces(first, decoder, frames_a_second), figures["gain"])
+
+    kept = MadeFiles(folder, model, _RULE) if folder else None
+    loaded = kept.load(load) if kept else None
     if loaded:
         return loaded
     if kept:
@@ -99,7 +93,7 @@ def load_parts(
     pieces = Pieces(Session(first), Session(decoder), frames_a_second)
     gain = round(_LOUD / _loudness(pieces, trials), 2)
     if kept:
-        kept.keep(first, decoder, gain)
+        kept.keep({_FIRST: first, _REST: decoder}, {"gain": gain})
     return Parts(pieces, gain)
 
 
@@ -140,52 +134,3 @@ def _loudness(pieces: Pieces, trials: Iterable[Mapping[str, Any]]) -> float:
     if not loudness > _FAINTEST:
         raise NotCuttable("it makes no sound")
     return loudness
-
-
-class _Kept:
-    """A model's parts on disk: two files, and a note that is written last."""
-
-    def __init__(self, folder: Path, model: Path) -> None:
-        self._folder = folder
-        name = f"{model.stem}-{model.stat().st_size}-{_RULE}"
-        self._first = folder / f"{name}-first.onnx"
-        self._decoder = folder / f"{name}-decoder.onnx"
-        self._note = folder / f"{name}.json"
-
-    @property
-    def noted(self) -> bool:
-        """Whether the note is there, which is written last."""
-        return self._note.is_file()
-
-    def load(self, frames_a_second: float) -> Parts | None:
-        """Load the parts; None when they are not there, or not as they were written."""
-        try:
-            note = _Note.model_validate_json(self._note.read_bytes())
-            for path, digest in ((self._first, note.first), (self._decoder, note.decoder)):
-                if sha256(path) != digest:
-                    raise ValueError(f"{path.name} is not what was written")
-            first, decoder = Session(self._first), Session(self._decoder)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except Exception as error:  # whatever is wrong with them, new ones can be cut
-            logger.warning(f"parts of a voice in {self._folder} are cut anew: {error}")
-            return None
-        return Parts(Pieces(first, decoder, frames_a_second), note.gain)
-
-    def try_to_write(self) -> None:
-        """Raise OSError when nothing can be written to the folder."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=self._folder):
-            pass
-
-    def keep(self, first: bytes, decoder: bytes, gain: float) -> None:
-        """Write the parts; raises OSError when the disk won't have them."""
-        digests = [hashlib.sha256(part).hexdigest() for part in (first, decoder)]
-        note = _Note(first=digests[0], decoder=digests[1], gain=gain)
-        written = (
-            (self._first, first),
-            (self._decoder, decoder),
-            (self._note, note.model_dump_json().encode()),
-        )
-        for path, content in written:
-            write_whole(path, content, 0o644)  # as the model beside it: another user may serve

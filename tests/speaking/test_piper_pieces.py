@@ -14,10 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.commands.models import cut_with_bar
+from bot.commands.models import prepare_with_bar
+from bot.model_session import Session
 from bot.models import Models
 from bot.settings import Settings
-from bot.speaking.model_session import Session
 from bot.speaking.pieces import windows
 from bot.speaking.piper import PiperVoice, limited, parts_folder
 from bot.speaking.voice_parts import are_kept
@@ -197,10 +197,10 @@ def test_a_voice_is_cut_when_it_is_fetched(tmp_path: Path) -> None:
     """Once, in a process of its own: who serves calls finds the parts beside the model."""
     model = tiny(tmp_path)
     with Progress(disable=True) as bars:
-        cut_with_bar(model, bars)
+        prepare_with_bar(model, bars)
         kept = {path: path.stat().st_mtime_ns for path in parts_folder(model).iterdir()}
         assert are_kept(model, parts_folder(model))
-        cut_with_bar(model, bars)
+        prepare_with_bar(model, bars)
     assert kept == {path: path.stat().st_mtime_ns for path in parts_folder(model).iterdir()}
     assert len(list(PiperVoice(model, parts_folder(model)).pieces(SENTENCE))) > 1
 
@@ -211,8 +211,8 @@ def test_a_voice_that_cannot_be_cut_is_fetched(tmp_path: Path) -> None:
     model.write_bytes(b"half a")
     told = StringIO()
     with Progress(console=Console(file=told, width=200)) as bars:
-        cut_with_bar(model, bars)
-    assert "damaged is not cut yet" in told.getvalue()
+        prepare_with_bar(model, bars)
+    assert "cutting damaged did not work" in told.getvalue()
 
 
 def test_nothing_to_say_is_no_sound(tmp_path: Path) -> None:
