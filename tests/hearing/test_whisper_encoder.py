@@ -194,9 +194,7 @@ def test_one_place_counts_as_many(tiny: Path) -> None:
 
 @settings(max_examples=60)
 @given(st.data())
-def test_a_damaged_model_is_told(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_damaged_model_is_told(data: st.DataObject) -> None:
     """A file that ends early, or with another byte, is refused with its name or is a model."""
     content = model_file(tiny_weights())
     at = data.draw(st.integers(0, len(content) - 1))
