@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
+from typing import TypeVar
 
 from loguru import logger
 
@@ -33,6 +34,8 @@ from bot.hearing.voice import voiced_s
 from bot.hearing.whisper import FULL_S, Care, Draft, Listened, Whisper, compression
 from bot.models import Models
 
+T = TypeVar("T")
+
 
 class PoolBusy(Exception):
     """More turns wait than can be recognised in good time."""
@@ -45,7 +48,7 @@ class Recogniser:
         """Recognise `workers` turns at a time, and let at most `waiting` others wait."""
         self._whisper = whisper
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hearing")
-        self._beside = ThreadPoolExecutor(workers, thread_name_prefix="voiced")
+        self._beside = ThreadPoolExecutor(workers, thread_name_prefix="beside")
         self._room = workers + waiting
         self._inside = 0
         self.workers = workers
@@ -122,14 +125,16 @@ class Recogniser:
         evidence = Evidence("", 0.0, 0.0, 0.0, speech_s, len(audio) / RATE)
         if too_little_speech(evidence) or dropped():
             return None
-        likelihood = self._whisper.languages(listened)
-        track, draft = self._draft(listened, likelihood, languages, expectation, speech_s)
+        likely = self._ahead(partial(self._whisper.languages, listened))
+        plain = self._ahead(partial(self._whisper.draft, listened, languages.language, ""))
+        track, draft = self._draft(listened, likely, languages, expectation, speech_s)
         language = track.language
         told = hints(language, expectation)
         answered = expectation.answers(draft.words, language) == "whole"
         if draft.poor and not answered and not dropped():
             # Hints lead astray when something quite different was said.
-            draft = _better(draft, self._whisper.draft(listened, language, ""))
+            same = language == languages.language
+            draft = _better(draft, plain() if same else self._whisper.draft(listened, language, ""))
         if draft.hopeless and not answered and not dropped():
             self.full_windows += 1
             full = self._whisper.listen(audio, full=True)
@@ -150,7 +155,7 @@ class Recogniser:
         if why:
             logger.debug(f"Not understood from {len(audio) / RATE:.1f} s of sound: {why}")
             return None
-        other = languages.probability(likelihood)
+        other = languages.probability(likely())
         return Heard(
             words=draft.words,
             confidence=draft.confidence,
@@ -162,10 +167,19 @@ class Recogniser:
             perhaps_part=draft.perhaps_part,
         )
 
+    def _ahead(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Return what gives the result of work that may be wanted.
+
+        It is begun at once when no other turn has use for the core, and else when it is asked for.
+        """
+        if self._inside != 1 or self.workers == 1:
+            return cache(work)
+        return self._beside.submit(work).result
+
     def _draft(
         self,
         listened: Listened,
-        likelihood: dict[str, float],
+        likely: Callable[[], dict[str, float]],
         languages: LanguageTrack,
         expectation: Expectation,
         speech_s: float,
@@ -193,6 +207,7 @@ class Recogniser:
             return number(words, ways, whole, letters=letters)
 
         before = draft(languages.language)
+        likelihood = likely()
         if not languages.leans(likelihood, speech_s):
             return languages.after(likelihood, speech_s), before
         other = draft(OTHER[languages.language])

@@ -47,7 +47,7 @@ NO_REPEAT_DIGITS = 8
 """The same in dictation, where 06 12 12 12 12 is a telephone number."""
 TOKENS_PER_S = 9.0
 """Faster than anyone speaks; more tokens than this are inventions."""
-POOR_SCORE = -0.4
+POOR_SCORE = -0.3
 """Mean log probability of a token below which the turn is written down once more, without hints."""
 HOPELESS_SCORE = -1.6
 """The same, below which the full window is tried.

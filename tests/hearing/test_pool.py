@@ -188,3 +188,45 @@ def test_only_a_first_try_is_quick(
     pool.recognise(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"), Expectation(kind))
     assert whisper.cares == cares
     pool.close()
+
+
+class Patient(Written):
+    """Writes with hints, poorly, once it was asked to write without; else, in time, well."""
+
+    def __init__(self) -> None:
+        super().__init__("Ik wil een ansprak.", "Ik wil een afspraak.")
+        self.free_begun = threading.Event()
+        self.waits_s = 20.0
+
+    def draft(
+        self, listened: Listened, language: Language, hints: str, care: Care = "careful"
+    ) -> Draft:
+        if not hints:
+            self.free_begun.set()
+            return Draft(self.free, -0.2, 0.0, 1.0)
+        begun = self.free_begun.wait(self.waits_s)
+        return Draft(self.told, -0.6 if begun else -0.2, 0.0, 1.0)
+
+
+async def test_a_second_try_goes_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller whom nobody else keeps waiting is not kept waiting by a first try that was poor."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    whisper = Patient()
+    pool = Recogniser(whisper, workers=2)
+    found = await pool.transcribe(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"))
+    assert found is not None
+    assert found.words == whisper.free
+    pool.close()
+
+
+async def test_others_come_before_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While others are heard, nothing is written that may not be needed."""
+    monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
+    whisper = Patient()
+    whisper.waits_s = 0.2
+    pool = Recogniser(whisper, workers=2)
+    turns = (pool.transcribe(np.zeros(2 * RATE, np.float32), LanguageTrack("nl")) for _ in range(2))
+    found = await asyncio.gather(*turns)
+    assert [heard and heard.words for heard in found] == [whisper.told] * 2
+    assert not whisper.free_begun.is_set()
+    pool.close()
