@@ -170,7 +170,8 @@ class Recogniser:
     def _ahead(self, work: Callable[[], T]) -> Callable[[], T]:
         """Return what gives the result of work that may be wanted.
 
-        It is begun at once when no other turn has use for the core, and else when it is asked for.
+        It is begun at once when no other turn has use for the core, and else when it is asked for;
+        so it is for a turn that is not in the queue, of which the time shall be as among others.
         """
         if self._inside != 1 or self.workers == 1:
             return cache(work)
