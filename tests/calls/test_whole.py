@@ -59,7 +59,7 @@ def wish_then_beeps(folder: Path) -> Path:
     The postcode is said once more a while later, for when it was heard as another.
     """
     wish = caller_speech("I would like to know if my payment has arrived.", "en", RATE)
-    postcode = caller_speech("My postcode is three five eight one G A.", "en", RATE)
+    postcode = caller_speech("My postcode is three five eight one, G, A.", "en", RATE)
     beep = np.concatenate([np.frombuffer(tone(0.5, RATE, CALLER_HZ), "<i2"), silence(0.5, RATE)])
     said = [silence(GREETING_S, RATE), wish, silence(KEYS_S, RATE), postcode, silence(10, RATE)]
     again = [*[beep] * 14, silence(1, RATE), postcode, silence(6, RATE)]
