@@ -193,10 +193,15 @@ def test_only_a_first_try_is_quick(
 class Patient(Written):
     """Writes with hints, poorly, once it was asked to write without; else, in time, well."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int, waits_s: float) -> None:
         super().__init__("Ik wil een ansprak.", "Ik wil een afspraak.")
         self.free_begun = threading.Event()
-        self.waits_s = 20.0
+        self.waits_s = waits_s
+        self.all_there = threading.Barrier(turns, timeout=20)
+
+    def listen(self, audio: Audio, *, full: bool = False) -> Listened:
+        self.all_there.wait()
+        return super().listen(audio, full=full)
 
     def draft(
         self, listened: Listened, language: Language, hints: str, care: Care = "careful"
@@ -211,7 +216,7 @@ class Patient(Written):
 async def test_a_second_try_goes_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller whom nobody else keeps waiting is not kept waiting by a first try that was poor."""
     monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
-    whisper = Patient()
+    whisper = Patient(turns=1, waits_s=20)
     pool = Recogniser(whisper, workers=2)
     found = await pool.transcribe(np.zeros(2 * RATE, np.float32), LanguageTrack("nl"))
     assert found is not None
@@ -222,8 +227,7 @@ async def test_a_second_try_goes_beside_the_first(monkeypatch: pytest.MonkeyPatc
 async def test_others_come_before_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
     """While others are heard, nothing is written that may not be needed."""
     monkeypatch.setattr(pools, "voiced_s", lambda audio: 1.9)
-    whisper = Patient()
-    whisper.waits_s = 0.2
+    whisper = Patient(turns=2, waits_s=0.2)
     pool = Recogniser(whisper, workers=2)
     turns = (pool.transcribe(np.zeros(2 * RATE, np.float32), LanguageTrack("nl")) for _ in range(2))
     found = await asyncio.gather(*turns)
